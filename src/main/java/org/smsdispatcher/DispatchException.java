@@ -1,0 +1,24 @@
+package org.smsdispatcher;
+
+/**
+ * An invocation that ended without a reply. The class names below it are part of the contract: a state machine matches its
+ * {@code Retry} and {@code Catch} against them, and the message tells an operator what was wrong and what happens now.
+ */
+public abstract sealed class DispatchException extends RuntimeException
+        permits BadEventException,
+                BadConfigurationException,
+                CampaignNotFoundException,
+                WrongCampaignTypeException,
+                WrongCampaignStateException,
+                DatabaseUnreachableException,
+                TopicUnreachableException,
+                TopicForbiddenException {
+
+    DispatchException(String message) {
+        super(message);
+    }
+
+    DispatchException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

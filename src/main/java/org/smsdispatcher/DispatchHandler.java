@@ -1,0 +1,83 @@
+package org.smsdispatcher;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.main.Main;
+import org.smsdispatcher.connect.Settings;
+
+/**
+ * The Lambda function: hands an event to the route {@code dispatch} and answers with its reply. Camel starts once, with the
+ * first instance; one invocation runs at a time, and nothing of it runs on after its answer.
+ *
+ * <p>Takes and gives JSON (see {@link EventReader} and {@link org.smsdispatcher.reply.Reply}). An invocation that cannot be
+ * answered ends with a {@link DispatchException}.
+ */
+public final class DispatchHandler implements RequestStreamHandler, AutoCloseable {
+
+    /** Where there is no Lambda to set a deadline: its own longest time-out. */
+    private static final Duration NO_DEADLINE = Duration.ofMinutes(15);
+
+    private final Main camel;
+    private final ProducerTemplate route;
+    private final Duration reserve;
+
+    /** Lambda's: settings from the environment, time from the system's clock. */
+    public DispatchHandler() {
+        this(new Main(), InstantSource.system());
+    }
+
+    /**
+     * Starts the routes.
+     *
+     * @param camel not started; may hold settings that override the environment's
+     * @param clock what time it is for windows and replies; leases run by the database's clock
+     */
+    public DispatchHandler(Main camel, InstantSource clock) {
+        this.camel = camel;
+        Settings settings = new Settings(
+                key -> camel.getCamelContext().getPropertiesComponent().resolveProperty(key));
+        camel.bind("clock", clock);
+        camel.bind("settings", settings);
+        camel.start();
+        this.route = camel.getCamelContext().createProducerTemplate();
+        this.reserve = Duration.ofSeconds(settings.number("deadline.reserve.seconds", 1, 300));
+    }
+
+    @Override
+    public void handleRequest(InputStream event, OutputStream reply, Context context) throws IOException {
+        Duration remaining = context == null ? NO_DEADLINE : Duration.ofMillis(context.getRemainingTimeInMillis());
+        reply.write(dispatch(event.readAllBytes(), remaining));
+    }
+
+    /**
+     * One invocation.
+     *
+     * @param event JSON in UTF-8
+     * @param remaining the time until Lambda ends it
+     * @return the reply as JSON in UTF-8
+     * @throws DispatchException when there is no reply
+     */
+    public byte[] dispatch(byte[] event, Duration remaining) {
+        Exchange answered = route.request("direct:dispatch", exchange -> {
+            exchange.getMessage().setBody(event);
+            exchange.setVariable("deadline", Deadline.in(remaining, reserve));
+        });
+        if (answered.getException() != null) {
+            throw Failures.asDispatchException(answered.getException());
+        }
+        return answered.getMessage().getBody(byte[].class);
+    }
+
+    /** Stops the routes and closes every connection. */
+    @Override
+    public void close() {
+        camel.stop();
+    }
+}

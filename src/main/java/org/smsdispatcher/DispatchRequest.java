@@ -1,0 +1,11 @@
+package org.smsdispatcher;
+
+import java.util.UUID;
+
+/**
+ * What one invocation is asked for.
+ *
+ * @param campaignId the campaign to dispatch
+ * @param batchSize how many contacts to claim at most, 1 to 10,000
+ */
+public record DispatchRequest(UUID campaignId, int batchSize) {}

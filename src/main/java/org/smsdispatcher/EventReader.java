@@ -1,0 +1,110 @@
+package org.smsdispatcher;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Turns an event into a {@link DispatchRequest}, or says which field of it is wrong. */
+public final class EventReader {
+
+    /** Step Functions passes at most 256 KiB, and so does an asynchronous invoke from the schedulers. */
+    static final int MAX_BYTES = 256 * 1024;
+
+    private static final int MAX_BATCH_SIZE = 10_000;
+    private static final int SHOWN = 60;
+    /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */
+    private static final Pattern UUID_TEXT =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+
+    private final JsonMapper mapper = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private final int defaultBatchSize;
+
+    /**
+     * @param defaultBatchSize {@code BATCH_SIZE}, used for an event without {@code batchSize}
+     * @throws BadConfigurationException when it is not 1 to 10,000
+     */
+    public EventReader(int defaultBatchSize) {
+        if (!isBatchSize(defaultBatchSize)) {
+            throw new BadConfigurationException(
+                    "BATCH_SIZE must be 1 to " + MAX_BATCH_SIZE + ", it is " + defaultBatchSize);
+        }
+        this.defaultBatchSize = defaultBatchSize;
+        mapper.getFactory()
+                .setStreamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(200)
+                        .maxStringLength(MAX_BYTES)
+                        .build());
+    }
+
+    /**
+     * Reads an event: an object with {@code campaignId} and maybe {@code batchSize}, or an EventBridge envelope that has such
+     * an object in {@code detail}. Other keys are ignored.
+     *
+     * @param event JSON in UTF-8, at most 256 KiB
+     * @throws BadEventException naming what is wrong
+     */
+    public DispatchRequest read(byte[] event) {
+        if (event.length > MAX_BYTES) {
+            throw new BadEventException(
+                    "event: " + event.length + " bytes of JSON, at most " + MAX_BYTES + " are taken");
+        }
+        JsonNode request = unwrap(parse(event));
+        return new DispatchRequest(campaignId(request.get("campaignId")), batchSize(request.get("batchSize")));
+    }
+
+    private JsonNode parse(byte[] event) {
+        try {
+            return mapper.readTree(event);
+        } catch (JsonProcessingException e) {
+            throw new BadEventException("event: not JSON: " + shown(e.getOriginalMessage()));
+        } catch (IOException e) {
+            throw new BadEventException("event: not readable: " + shown(e.getMessage()));
+        }
+    }
+
+    private static JsonNode unwrap(JsonNode event) {
+        if (!event.isObject()) {
+            throw new BadEventException("event: must be an object with campaignId, it is "
+                    + (event.isMissingNode()
+                            ? "empty"
+                            : event.getNodeType().name().toLowerCase(java.util.Locale.ROOT)));
+        }
+        return !event.has("campaignId") && event.path("detail").isObject() ? event.get("detail") : event;
+    }
+
+    private static UUID campaignId(JsonNode value) {
+        if (value == null || value.isNull()) {
+            throw new BadEventException("campaignId: missing");
+        }
+        if (!value.isTextual() || !UUID_TEXT.matcher(value.textValue()).matches()) {
+            throw new BadEventException("campaignId: must be a uuid, it is " + shown(value.toString()));
+        }
+        return UUID.fromString(value.textValue());
+    }
+
+    private int batchSize(JsonNode value) {
+        if (value == null || value.isNull()) {
+            return defaultBatchSize;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || !isBatchSize(value.intValue())) {
+            throw new BadEventException("batchSize: must be a whole number from 1 to " + MAX_BATCH_SIZE + ", it is "
+                    + shown(value.toString()));
+        }
+        return value.intValue();
+    }
+
+    private static boolean isBatchSize(int size) {
+        return size >= 1 && size <= MAX_BATCH_SIZE;
+    }
+
+    private static String shown(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    }
+}

@@ -1,0 +1,32 @@
+package org.smsdispatcher.campaign;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A campaign of type {@code sms} as it was found, its config not yet read.
+ *
+ * @param id the campaign
+ * @param status {@code scheduled}, {@code active}, {@code paused}, {@code completed} or {@code cancelled}
+ * @param started whether {@code start_time} has come, by the database's clock; true without one
+ * @param ended whether {@code end_time} has come, by the database's clock; false without one
+ * @param startTime null: at once
+ * @param endTime first instant at which nothing is sent any more; null: open
+ * @param timezone the zone of contacts without one of their own, as stored
+ * @param config the {@code config} column's JSON, null when the column is
+ */
+public record Campaign(
+        UUID id,
+        String status,
+        boolean started,
+        boolean ended,
+        Instant startTime,
+        Instant endTime,
+        String timezone,
+        String config) {
+
+    /** Whether dispatching it makes sense at all; the others are answered with their status and no error. */
+    public boolean isDispatchable() {
+        return status.equals("active") || status.equals("scheduled");
+    }
+}

@@ -1,0 +1,34 @@
+package org.smsdispatcher.campaign;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.UUID;
+import org.smsdispatcher.contact.MessageTemplate;
+
+/**
+ * What {@code campaigns.config} says, checked.
+ *
+ * @param campaignId the campaign
+ * @param template the text
+ * @param windows when recipients may be texted, on their own clocks
+ * @param zone the zone of contacts that name none
+ * @param maxAttempts attempts a contact has, at least 1
+ * @param retryDelay how long an undelivered message's contact waits for its next attempt
+ * @param endTime the campaign's end, null when it has none
+ */
+public record CampaignConfig(
+        UUID campaignId,
+        MessageTemplate template,
+        CallingWindows windows,
+        ZoneId zone,
+        int maxAttempts,
+        Duration retryDelay,
+        Instant endTime) {
+
+    /** The end of the recipient's open window, capped by the campaign's end: after it the gateway must drop the message. */
+    public Instant sendBefore(ZoneId recipient, Instant now) {
+        Instant closes = windows.closesAt(recipient, now);
+        return endTime != null && endTime.isBefore(closes) ? endTime : closes;
+    }
+}

@@ -1,0 +1,99 @@
+package org.smsdispatcher.connect;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.net.URI;
+import java.time.Duration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
+import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.sns.SnsClient;
+import software.amazon.awssdk.services.sns.SnsClientBuilder;
+
+/**
+ * The far ends, made from settings: PostgreSQL, Redis and SNS. None of them is contacted here, so that the function starts
+ * while one is down; the first invocation then says so.
+ */
+public final class Connections {
+
+    private static final Duration REDIS_CONNECT = Duration.ofMillis(100);
+    private static final Duration REDIS_COMMAND = Duration.ofMillis(250);
+    private static final Duration SNS_CONNECT = Duration.ofSeconds(1);
+    private static final Duration SNS_ATTEMPT = Duration.ofSeconds(2);
+    private static final Duration SNS_CALL = Duration.ofMillis(2_500);
+
+    private Connections() {}
+
+    /**
+     * The pool of PostgreSQL connections, opened when needed.
+     *
+     * <p>Autocommit, each statement its own transaction. Statements end after 5 s, waits for a lock after 1 s (the server says
+     * so, and the invocation fails retryably), a dead socket after 8 s.
+     */
+    public static HikariDataSource database(Settings settings) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("postgresql");
+        config.setDataSourceClassName("org.postgresql.ds.PGSimpleDataSource");
+        config.addDataSourceProperty("serverName", settings.text("db.host"));
+        config.addDataSourceProperty("portNumber", settings.number("db.port", 1, 65_535));
+        config.addDataSourceProperty("databaseName", settings.text("db.name"));
+        config.setUsername(settings.text("db.user"));
+        settings.optional("db.password").ifPresent(config::setPassword);
+        config.addDataSourceProperty("ApplicationName", "sms-dispatcher");
+        config.addDataSourceProperty("connectTimeout", 2);
+        config.addDataSourceProperty("socketTimeout", 8);
+        config.addDataSourceProperty("tcpKeepAlive", true);
+        // a server's detail line quotes row values: phone numbers would reach the log
+        config.addDataSourceProperty("logServerErrorDetail", false);
+        config.setConnectionInitSql(
+                "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'");
+        config.setMaximumPoolSize(settings.number("db.pool.size", 1, 100));
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(3_000);
+        config.setValidationTimeout(1_000);
+        config.setInitializationFailTimeout(-1);
+        return new HikariDataSource(config);
+    }
+
+    /**
+     * Redis, 100 ms to connect and 250 ms to answer. A connection a look-up and no pool: there is one look-up a slice, and a
+     * connection that slept with a frozen Lambda is never met again.
+     */
+    public static JedisConnectionFactory redis(Settings settings) {
+        JedisClientConfiguration client = JedisClientConfiguration.builder()
+                .connectTimeout(REDIS_CONNECT)
+                .readTimeout(REDIS_COMMAND)
+                .build();
+        RedisStandaloneConfiguration server =
+                new RedisStandaloneConfiguration(settings.text("redis.host"), settings.number("redis.port", 1, 65_535));
+        JedisConnectionFactory factory = new JedisConnectionFactory(server, client);
+        factory.afterPropertiesSet();
+        return factory;
+    }
+
+    /**
+     * SNS without the SDK's retries: they repeat a publish whose answer was lost, and the recipient would get two texts.
+     *
+     * <p>{@code AWS_ENDPOINT_URL} leads to another SNS than AWS's; {@code AWS_REGION} is the topic's.
+     */
+    public static SnsClient sns(Settings settings) {
+        SnsClientBuilder builder = SnsClient.builder()
+                .region(Region.of(settings.text("aws.region")))
+                .httpClientBuilder(ApacheHttpClient.builder()
+                        .connectionTimeout(SNS_CONNECT)
+                        .connectionAcquisitionTimeout(SNS_CONNECT)
+                        .socketTimeout(SNS_ATTEMPT)
+                        .maxConnections(settings.number("publish.lanes", 1, 100)))
+                .overrideConfiguration(ClientOverrideConfiguration.builder()
+                        .retryStrategy(DefaultRetryStrategy.doNotRetry())
+                        .apiCallAttemptTimeout(SNS_ATTEMPT)
+                        .apiCallTimeout(SNS_CALL)
+                        .build());
+        settings.optional("aws.endpoint.url").map(URI::create).ifPresent(builder::endpointOverride);
+        return builder.build();
+    }
+}

@@ -1,0 +1,94 @@
+package org.smsdispatcher.contact;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import org.smsdispatcher.contact.Contact.DoubtedAttempt;
+import org.smsdispatcher.contact.MessageTemplate.Rendering;
+
+/** Answers the questions the route's filters ask about one contact; it decides nothing itself. */
+public final class Screen {
+
+    private final InstantSource clock;
+    private final Duration margin;
+    private final int maxParts;
+    private final ObjectReader metadata;
+
+    /**
+     * @param marginSeconds how long before a window closes nothing is published any more
+     * @param maxParts how many parts (3GPP TS 23.040 segments) a message may have
+     */
+    public Screen(InstantSource clock, int marginSeconds, int maxParts) {
+        this.clock = clock;
+        this.margin = Duration.ofSeconds(marginSeconds);
+        this.maxParts = maxParts;
+        JsonMapper mapper = new JsonMapper();
+        mapper.getFactory()
+                .setStreamReadConstraints(
+                        StreamReadConstraints.builder().maxNestingDepth(200).build());
+        this.metadata = mapper.readerForMapOf(Object.class);
+    }
+
+    /** Nobody screened yet. */
+    public Screened nobody() {
+        return new Screened();
+    }
+
+    /** Whether the contact's time zone is one. */
+    public boolean isZoneKnown(Contact contact) {
+        return contact.zone().isPresent();
+    }
+
+    /** Whether the recipient may be texted at this very moment, on the recipient's own clock; never without a zone. */
+    public boolean isInsideWindow(Contact contact) {
+        return contact.zone()
+                .filter(zone -> contact.config().windows().mayPublish(zone, clock.instant(), margin))
+                .isPresent();
+    }
+
+    /** Whether Redis does not object. PostgreSQL has been asked by the claim and is asked again when arming. */
+    public boolean isNotBlacklisted(Contact contact) {
+        return !contact.onRedisBlacklist();
+    }
+
+    /** Whether the phone number can be one. */
+    public boolean isNumberValid(Contact contact) {
+        return contact.number().isPresent();
+    }
+
+    /** The contact's message; for a doubted attempt the one that was recorded, to the letter. */
+    public Draft draft(Contact contact) {
+        return contact.doubted()
+                .map(DoubtedAttempt::message)
+                .map(message -> new Draft(contact, message, Map.of(), Optional.empty()))
+                .orElseGet(() -> render(contact));
+    }
+
+    private Draft render(Contact contact) {
+        try {
+            Rendering rendering = contact.config().template().render(values(contact));
+            Optional<String> problem = rendering.problem().or(() -> tooLong(rendering.message()));
+            return new Draft(contact, rendering.message(), rendering.variables(), problem);
+        } catch (JsonProcessingException e) {
+            return new Draft(contact, "", Map.of(), Optional.of("metadata cannot be read"));
+        }
+    }
+
+    private Map<String, Object> values(Contact contact) throws JsonProcessingException {
+        String json = contact.metadata();
+        boolean isObject = json != null && json.startsWith("{");
+        return isObject ? metadata.readValue(json) : Map.of();
+    }
+
+    private Optional<String> tooLong(String message) {
+        int parts = Segments.of(message).parts();
+        return parts <= maxParts
+                ? Optional.empty()
+                : Optional.of("the message has " + parts + " parts, at most " + maxParts + " are sent");
+    }
+}

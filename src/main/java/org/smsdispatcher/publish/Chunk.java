@@ -1,0 +1,237 @@
+package org.smsdispatcher.publish;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.smsdispatcher.Deadline;
+import org.smsdispatcher.contact.Contact;
+import org.smsdispatcher.contact.Draft;
+import org.smsdispatcher.contact.PhoneNumbers.PhoneNumber;
+import org.smsdispatcher.reply.Outcome;
+import org.smsdispatcher.reply.Result;
+
+/**
+ * At most ten messages on their way through arm, publish and settle. Worked on by one thread at a time; {@link Publisher}
+ * moves its messages along, the SQL statements read the arrays.
+ */
+public final class Chunk {
+
+    /** What {@code arm.sql} wants left of the lease: one publish with its time-out, and the settling. */
+    private static final int LEASE_MARGIN_SECONDS = 5;
+
+    private final UUID lease;
+    private final Deadline deadline;
+    private final Breaker breaker;
+    private List<Draft> drafts;
+
+    private List<Armed> armed = List.of();
+    private List<Armed> unanswered = List.of();
+    private final List<Accepted> accepted = new ArrayList<>();
+    private final List<Refused> refused = new ArrayList<>();
+    private final List<Result> failed = new ArrayList<>();
+    private final List<Result> results = new ArrayList<>();
+    private boolean entered;
+    private Boolean answeredWell;
+    private int publishes;
+
+    /** SNS took it. */
+    record Accepted(Armed message, String snsMessageId) {}
+
+    /** SNS surely did not take it; {@code result} tells what that means for the contact. */
+    record Refused(Result result, long delayMillis) {}
+
+    Chunk(UUID lease, List<Draft> drafts, Deadline deadline, Breaker breaker) {
+        this.lease = lease;
+        this.drafts = drafts;
+        this.deadline = deadline;
+        this.breaker = breaker;
+    }
+
+    // What the route asks
+
+    /** Whether there is anything to arm. */
+    public boolean hasDrafts() {
+        return !drafts.isEmpty();
+    }
+
+    /** Whether the messages were armed by an invocation that died, and are to be published once more as they are. */
+    public boolean isDoubted() {
+        return drafts.stream().anyMatch(draft -> draft.contact().doubted().isPresent());
+    }
+
+    /** Whether messages are armed and SNS has not been asked, or its answer is still missing and worth another try. */
+    public boolean hasToPublish() {
+        return !armed.isEmpty();
+    }
+
+    public boolean hasAccepted() {
+        return !accepted.isEmpty();
+    }
+
+    public boolean hasRefused() {
+        return !refused.isEmpty();
+    }
+
+    public boolean hasFailed() {
+        return !failed.isEmpty();
+    }
+
+    // What the statements read
+
+    public UUID lease() {
+        return lease;
+    }
+
+    public int leaseMarginSeconds() {
+        return LEASE_MARGIN_SECONDS;
+    }
+
+    public String[] ids() {
+        return texts(drafts, draft -> draft.contact().id().toString());
+    }
+
+    public String[] numbers() {
+        return texts(drafts, draft -> number(draft.contact()).e164());
+    }
+
+    /** Per message its number's spellings, joined by commas. */
+    public String[] spellings() {
+        return texts(drafts, draft -> String.join(",", number(draft.contact()).spellings()));
+    }
+
+    public String[] messages() {
+        return texts(drafts, Draft::message);
+    }
+
+    public String[] acceptedIds() {
+        return texts(accepted, a -> a.message().contactId().toString());
+    }
+
+    public String[] acceptedRecords() {
+        return texts(accepted, a -> a.message().recordId().toString());
+    }
+
+    public String[] acceptedMessageIds() {
+        return texts(accepted, Accepted::snsMessageId);
+    }
+
+    public String[] refusedIds() {
+        return texts(refused, r -> r.result().contactId().toString());
+    }
+
+    public String[] refusedDelays() {
+        return texts(refused, r -> Long.toString(r.delayMillis()));
+    }
+
+    public String[] refusedReasons() {
+        return texts(refused, r -> r.result().reason());
+    }
+
+    public String[] failedIds() {
+        return texts(failed, f -> f.contactId().toString());
+    }
+
+    public String[] failedOutcomes() {
+        return texts(failed, f -> f.outcome().word());
+    }
+
+    public String[] failedReasons() {
+        return texts(failed, Result::reason);
+    }
+
+    /** What became of the messages, one result each, once the chunk is through. */
+    public List<Result> results() {
+        return results;
+    }
+
+    // How the publisher moves messages along
+
+    Deadline deadline() {
+        return deadline;
+    }
+
+    Breaker breaker() {
+        return breaker;
+    }
+
+    List<Draft> drafts() {
+        return drafts;
+    }
+
+    List<Armed> armed() {
+        return armed;
+    }
+
+    int publishes() {
+        return publishes;
+    }
+
+    boolean hasEntered() {
+        return entered;
+    }
+
+    void entered() {
+        entered = true;
+    }
+
+    Optional<Boolean> leave() {
+        entered = false;
+        return Optional.ofNullable(answeredWell);
+    }
+
+    void keepDrafts(List<Draft> kept) {
+        drafts = kept;
+    }
+
+    void arm(List<Armed> messages) {
+        armed = messages;
+    }
+
+    /** SNS is being asked about these; until it answers, each of them may have been accepted. */
+    void publishing() {
+        publishes++;
+        unanswered = armed;
+        armed = List.of();
+    }
+
+    List<Armed> unanswered() {
+        return unanswered;
+    }
+
+    void answered(boolean well) {
+        answeredWell = well || Boolean.TRUE.equals(answeredWell);
+        unanswered = List.of();
+    }
+
+    void accept(Armed message, String snsMessageId) {
+        accepted.add(new Accepted(message, snsMessageId));
+    }
+
+    List<Accepted> accepted() {
+        return accepted;
+    }
+
+    void refuse(Result result, long delayMillis) {
+        refused.add(new Refused(result, delayMillis));
+        results.add(result);
+    }
+
+    void fail(Result result) {
+        failed.add(result);
+        results.add(result);
+    }
+
+    void finish(Draft draft, Outcome outcome, String reason) {
+        results.add(new Result(draft.contact().id(), outcome, reason));
+    }
+
+    private static PhoneNumber number(Contact contact) {
+        return contact.number().orElseThrow();
+    }
+
+    private static <T> String[] texts(List<T> items, Function<T, String> text) {
+        return items.stream().map(text).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,30 @@
+-- SNS surely did not accept these: the attempt is given back, the record goes, the contact waits for its backoff. A record
+-- that is no longer 'queued' stays with its contact armed; the reaper follows it.
+WITH refused AS (
+  SELECT *
+    FROM unnest(cast(:#${variable.chunk.refusedIds} AS uuid[]), cast(:#${variable.chunk.refusedDelays} AS integer[]),
+                cast(:#${variable.chunk.refusedReasons} AS text[])) AS r(contact_id, delay, reason)),
+held AS MATERIALIZED (
+  SELECT c.id, c.sms_armed_attempt AS attempt, refused.delay, refused.reason
+    FROM contacts c
+    JOIN refused ON refused.contact_id = c.id
+   WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)
+     AND c.sms_armed_attempt IS NOT NULL
+     FOR UPDATE OF c),
+removed AS (
+  DELETE FROM sms_records r
+   USING held
+   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status = 'queued' AND r.accepted_at IS NULL
+  RETURNING r.contact_id)
+UPDATE contacts c
+   SET attempts          = c.attempts - 1,
+       status            = CASE c.status WHEN 'in_progress' THEN 'pending' ELSE c.status END,
+       sms_lease_id      = NULL,
+       sms_lease_until   = NULL,
+       sms_armed_attempt = NULL,
+       sms_not_before    = now() + held.delay * interval '1 millisecond',
+       sms_outcome       = 'refused',
+       sms_reason        = held.reason
+  FROM held
+  JOIN removed ON removed.contact_id = held.id
+ WHERE c.id = held.id

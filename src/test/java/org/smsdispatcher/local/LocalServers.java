@@ -1,0 +1,74 @@
+package org.smsdispatcher.local;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import redis.embedded.RedisServer;
+
+/**
+ * Real PostgreSQL, real Redis and the SNS endpoint, started from the class path: for the local run and the tests. Whatever
+ * they write lies under {@code target/}.
+ */
+public final class LocalServers {
+
+    private static final Path DIRECTORY = Path.of("target", "local-servers");
+
+    private LocalServers() {}
+
+    /** A PostgreSQL server with an empty database {@code postgres}, user {@code postgres}, any password. */
+    public static EmbeddedPostgres postgres() {
+        try {
+            Path directory = Files.createDirectories(DIRECTORY.toAbsolutePath());
+            return EmbeddedPostgres.builder()
+                    .setOverrideWorkingDirectory(directory.toFile())
+                    .setDataDirectory(Files.createTempDirectory(directory, "postgres-"))
+                    .setCleanDataDirectory(true)
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setServerConfig("max_connections", "200")
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The embedded PostgreSQL does not start", e);
+        }
+    }
+
+    /** A Redis server on that port, in memory only. */
+    public static RedisServer redis(int port) {
+        RedisServer server = RedisServer.builder()
+                .port(port)
+                .setting("bind 127.0.0.1")
+                .setting("save \"\"")
+                .build();
+        server.start();
+        return server;
+    }
+
+    /**
+     * Runs every migration the database has not seen. Without Flyway's lock in a transaction, for which CREATE INDEX CONCURRENTLY
+     * would wait for ever.
+     */
+    public static void migrate(DataSource database) {
+        Flyway.configure()
+                .dataSource(database)
+                .baselineOnMigrate(true)
+                .baselineVersion("1")
+                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
+                .load()
+                .migrate();
+    }
+
+    /** A TCP port nobody listens on at the moment. */
+    public static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
