@@ -26,9 +26,12 @@ public record CampaignConfig(
         Duration retryDelay,
         Instant endTime) {
 
-    /** The end of the recipient's open window, capped by the campaign's end: after it the gateway must drop the message. */
+    /**
+     * The end of the recipient's open window, capped by the campaign's end: from then on the gateway must drop the message.
+     * Now, when the window is shut.
+     */
     public Instant sendBefore(ZoneId recipient, Instant now) {
-        Instant closes = windows.closesAt(recipient, now);
+        Instant closes = windows.isOpen(recipient, now) ? windows.closesAt(recipient, now) : now;
         return endTime != null && endTime.isBefore(closes) ? endTime : closes;
     }
 }

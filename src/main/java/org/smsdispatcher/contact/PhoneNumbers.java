@@ -4,19 +4,22 @@ import com.google.i18n.phonenumbers.NumberParseException;
 import com.google.i18n.phonenumbers.PhoneNumberUtil;
 import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberFormat;
 import com.google.i18n.phonenumbers.PhoneNumberUtil.PhoneNumberType;
+import com.google.i18n.phonenumbers.PhoneNumberUtil.ValidationResult;
 import com.google.i18n.phonenumbers.Phonenumber;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
  * Reads the phone numbers of a contact list as E.164 (ITU-T E.164: '+', country code, at most 15 digits).
  *
- * <p>Only a number that libphonenumber finds valid and that may be sent a text is a number here. Refused are: more than
- * {@value #MAX_LENGTH} characters; anything but digits, one leading plus and formatting, so letters ("1-800-FLOWERS")
+ * <p>A number is one that libphonenumber finds possible: a country code there is, and a length that country has. Whether its
+ * range is in use is not asked, except to choose between two readings: ranges are opened faster than lists of them are
+ * updated, and a wrong no would silence a real recipient. Refused are: more than {@value #MAX_LENGTH} characters; anything but digits, one leading plus and formatting, so letters ("1-800-FLOWERS")
  * and extensions too; short codes; premium rate, shared cost, universal access (UAN), voicemail and pager numbers.
  * Fixed lines, VoIP, personal and toll-free numbers are taken: many of them receive texts, and the gateway knows best.
  *
@@ -160,15 +163,19 @@ public final class PhoneNumbers {
     }
 
     private Optional<Phonenumber.PhoneNumber> read(String text) {
+        return read(text, util::isValidNumber).or(() -> read(text, this::isPossible));
+    }
+
+    private Optional<Phonenumber.PhoneNumber> read(String text, Predicate<Phonenumber.PhoneNumber> isNumber) {
         if (text.startsWith("+")) {
-            return international(text.substring(1));
+            return international(text.substring(1), isNumber);
         }
-        Optional<Phonenumber.PhoneNumber> national = national(text);
+        Optional<Phonenumber.PhoneNumber> national = national(text, isNumber);
         if (text.startsWith("00")) {
-            return agreed(national, international(text.substring(2)));
+            return agreed(national, international(text.substring(2), isNumber));
         }
         return national.filter(number -> nationalForm(number).equals(text))
-                .or(() -> agreed(national, international(text)));
+                .or(() -> agreed(national, international(text, isNumber)));
     }
 
     private static Optional<Phonenumber.PhoneNumber> agreed(
@@ -177,18 +184,31 @@ public final class PhoneNumbers {
         return differ ? Optional.empty() : one.or(() -> other);
     }
 
-    private Optional<Phonenumber.PhoneNumber> international(String digits) {
+    private Optional<Phonenumber.PhoneNumber> international(
+            String digits, Predicate<Phonenumber.PhoneNumber> isNumber) {
         // without a region, since with one libphonenumber forgives "+0..." and reads it as if there were no plus
-        return valid("+" + digits, "");
+        return parsed("+" + digits, "").filter(isNumber);
     }
 
-    private Optional<Phonenumber.PhoneNumber> national(String digits) {
-        return defaultRegion.isEmpty() ? Optional.empty() : valid(digits, defaultRegion);
+    private Optional<Phonenumber.PhoneNumber> national(String digits, Predicate<Phonenumber.PhoneNumber> isNumber) {
+        return defaultRegion.isEmpty()
+                ? Optional.empty()
+                // a zero kept in front of a number of no known range is a trunk prefix, not part of it
+                : parsed(digits, defaultRegion)
+                        .filter(isNumber)
+                        .filter(number -> !number.isItalianLeadingZero() || util.isValidNumber(number));
     }
 
-    private Optional<Phonenumber.PhoneNumber> valid(String text, String region) {
+    /**
+     * Numbers that can only be dialled inside an area are not possible here: nobody says which area.
+     */
+    private boolean isPossible(Phonenumber.PhoneNumber number) {
+        return util.isPossibleNumberWithReason(number) == ValidationResult.IS_POSSIBLE;
+    }
+
+    private Optional<Phonenumber.PhoneNumber> parsed(String text, String region) {
         try {
-            return Optional.of(util.parse(text, region)).filter(util::isValidNumber);
+            return Optional.of(util.parse(text, region));
         } catch (NumberParseException notANumber) {
             return Optional.empty();
         }
@@ -200,7 +220,9 @@ public final class PhoneNumbers {
         Set<String> forms = new LinkedHashSet<>(international(code, national));
         String withTrunk = trunkPrefix(util.getRegionCodeForNumber(number)) + national;
         // with a trunk prefix some are another subscriber's number, or no one's
-        if (international(code + withTrunk).filter(number::equals).isPresent()) {
+        if (international(code + withTrunk, this::isPossible)
+                .filter(number::equals)
+                .isPresent()) {
             forms.addAll(international(code, withTrunk));
         }
         if (number.getCountryCode() == defaultCode) {

@@ -107,8 +107,8 @@ class PhoneNumbersTest {
                 "100",
                 "112",
                 "*2345",
-                "+97250234567",
-                "+9725023456789",
+                "+972502",
+                "+972502345678901234",
                 "+999502345678",
                 "+0972502345678",
                 "+00972502345678",
@@ -135,6 +135,14 @@ class PhoneNumbersTest {
             })
     void refusesWhatIsNoNumber(String raw) {
         assertThat(new PhoneNumbers("IL").parse(raw)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+15550001234", "+972501234567", "1 555 000 1234"})
+    void takesARangeThatNoListKnowsYet(String raw) {
+        assertThat(new PhoneNumbers("").parse(raw))
+                .hasValueSatisfying(
+                        number -> assertThat(number.e164()).isEqualTo(raw.startsWith("+") ? raw : "+15550001234"));
     }
 
     @Test
