@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,75 +18,85 @@ import java.util.stream.Stream;
 public final class PendingZones {
 
     private final CampaignConfig config;
-    private final List<PendingZone> zones;
-    private final Instant leaseEnds;
+    private final List<Waiting> waiting;
     private final Duration margin;
     private final InstantSource clock;
 
-    private PendingZones(
-            CampaignConfig config, List<PendingZone> zones, Instant leaseEnds, Duration margin, InstantSource clock) {
+    private PendingZones(CampaignConfig config, List<Waiting> waiting, Duration margin, InstantSource clock) {
         this.config = config;
-        this.zones = zones;
-        this.leaseEnds = leaseEnds;
+        this.waiting = waiting;
         this.margin = margin;
         this.clock = clock;
     }
 
     /**
-     * The zones whose contacts may be claimed now, as stored. The one that closes first comes first; names that are no zone
-     * come last: their contacts are claimed to be failed, at any hour.
+     * The zones whose pending contacts may be claimed now, as stored. The one that closes first comes first; names that are no
+     * zone come last: their contacts are claimed to be failed, at any hour.
      */
     public List<String> claimable() {
+        Stream<String> unknown =
+                in(State.PENDING).filter(zone -> zone.id().isEmpty()).map(Waiting::name);
+        return Stream.concat(open(State.PENDING), unknown).toList();
+    }
+
+    /** The zones whose armed contacts may be published again now (policy REPUBLISH), in the same order. */
+    public List<String> republishable() {
+        return open(State.DOUBTED).toList();
+    }
+
+    private Stream<String> open(State state) {
         Instant now = clock.instant();
-        Stream<String> open = zones.stream()
-                .filter(zone -> zone.id().isPresent() && mayPublish(zone.id().get(), now))
+        return in(state)
+                .filter(zone -> zone.id().isPresent()
+                        && config.windows().mayPublish(zone.id().get(), now, margin))
                 .sorted(Comparator.comparing(
                         zone -> config.windows().closesAt(zone.id().orElseThrow(), now)))
-                .map(PendingZone::name);
-        Stream<String> unknown =
-                zones.stream().filter(zone -> zone.id().isEmpty()).map(PendingZone::name);
-        return Stream.concat(open, unknown).toList();
+                .map(Waiting::name);
+    }
+
+    private Stream<Waiting> in(State state) {
+        return waiting.stream().filter(zone -> zone.state() == state);
     }
 
     /**
      * The earliest instant from {@code from} on at which a contact can be dispatched, a lease of another invocation falls
-     * free, or (when every remaining window lies behind it) the campaign ends; empty when nothing is left.
+     * free, or (when every remaining window lies behind it) the campaign ends; empty when nobody waits, or no window ever opens.
      */
     public Optional<Instant> nextDispatch(Instant from) {
-        Optional<Instant> next = Stream.concat(
-                        zones.stream().map(zone -> nextIn(zone, from)).flatMap(Optional::stream),
-                        Stream.ofNullable(leaseEnds).map(end -> later(end, from)))
+        Optional<Instant> next = waiting.stream()
+                .map(zone -> next(zone, from))
+                .flatMap(Optional::stream)
                 .min(Comparator.naturalOrder());
-        boolean waiting = !zones.isEmpty() || leaseEnds != null;
         Instant end = config.endTime();
-        if (end == null || !waiting) {
-            return next;
-        }
-        return Optional.of(next.filter(instant -> instant.isBefore(end)).orElse(end));
+        return end == null || isEmpty()
+                ? next
+                : Optional.of(next.filter(end::isAfter).orElse(end));
     }
 
     /** Whether nobody is pending and nobody is leased. */
     public boolean isEmpty() {
-        return zones.isEmpty() && leaseEnds == null;
+        return waiting.isEmpty();
     }
 
-    private Optional<Instant> nextIn(PendingZone zone, Instant from) {
-        Instant due = later(zone.due(), from);
-        return zone.id().isEmpty()
+    private Optional<Instant> next(Waiting zone, Instant from) {
+        Instant due = zone.due().isAfter(from) ? zone.due() : from;
+        boolean anyHour = zone.state() == State.LEASED || zone.id().isEmpty();
+        return anyHour
                 ? Optional.of(due)
                 : config.windows().nextPublishable(zone.id().get(), due, margin);
     }
 
-    private boolean mayPublish(ZoneId zone, Instant now) {
-        return config.windows().mayPublish(zone, now, margin);
-    }
-
-    private static Instant later(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
+    private enum State {
+        /** Waiting to be claimed. */
+        PENDING,
+        /** Leased by somebody, to be reaped when the lease has ended, at any hour. */
+        LEASED,
+        /** Armed by somebody, to be published again when the lease has ended and the window is open. */
+        DOUBTED
     }
 
     /** A zone as stored ('' = the campaign's), what it means if it is one, and when the first contact in it is due. */
-    private record PendingZone(String name, Optional<ZoneId> id, Instant due) {}
+    private record Waiting(State state, String name, Optional<ZoneId> id, Instant due) {}
 
     /** Makes them from the rows of {@code find-zones.sql}. */
     public static final class Reader {
@@ -97,6 +106,8 @@ public final class PendingZones {
         private final InstantSource clock;
 
         /**
+         * A reader for one function.
+         *
          * @param marginSeconds how long before a window closes nothing is published any more
          */
         public Reader(TimeZones zones, int marginSeconds, InstantSource clock) {
@@ -108,21 +119,25 @@ public final class PendingZones {
         /**
          * The zones of these rows.
          *
-         * @param rows {@code zone} and {@code due}; a row without a zone tells when the next lease ends
+         * @param rows {@code state} (pending, leased, armed), {@code zone} and {@code due}
+         * @param republishing whether armed contacts without an answer are published again
          */
-        public PendingZones read(List<Map<String, Object>> rows, CampaignConfig config) {
-            List<PendingZone> pending = new ArrayList<>();
-            Instant leaseEnds = null;
-            for (Map<String, Object> row : rows) {
-                Instant due = Objects.requireNonNullElse(Campaigns.instant(row.get("due")), Instant.EPOCH);
-                String name = (String) row.get("zone");
-                if (name == null) {
-                    leaseEnds = due;
-                } else {
-                    pending.add(new PendingZone(name, zones.ofContact(name, config.zone()), due));
-                }
-            }
-            return new PendingZones(config, pending, leaseEnds, margin, clock);
+        public PendingZones read(List<Map<String, Object>> rows, CampaignConfig config, boolean republishing) {
+            List<Waiting> waiting = rows.stream()
+                    .map(row -> waiting(row, config.zone(), republishing))
+                    .toList();
+            return new PendingZones(config, waiting, margin, clock);
+        }
+
+        private Waiting waiting(Map<String, Object> row, ZoneId campaignZone, boolean republishing) {
+            State state = switch ((String) row.get("state")) {
+                case "pending" -> State.PENDING;
+                case "armed" -> republishing ? State.DOUBTED : State.LEASED;
+                default -> State.LEASED;
+            };
+            String name = (String) row.get("zone");
+            Instant due = Objects.requireNonNullElse(Campaigns.instant(row.get("due")), Instant.EPOCH);
+            return new Waiting(state, name, zones.ofContact(name, campaignZone), due);
         }
     }
 }

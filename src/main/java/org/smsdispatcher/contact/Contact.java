@@ -28,6 +28,9 @@ public record Contact(
         boolean onRedisBlacklist,
         CampaignConfig config) {
 
+    /** The reason of a doubted attempt that is not published again. */
+    public static final String MAY_HAVE_BEEN_SENT = "it may have been sent before, and must not be sent again now";
+
     /** The contact with Redis's answer about its number. */
     Contact withRedisAnswer(boolean blacklisted) {
         return new Contact(id, storedNumber, number, zone, metadata, doubted, blacklisted, config);

@@ -18,17 +18,17 @@ public final class Screened {
     }
 
     /**
-     * A contact that a filter stopped.
-     *
-     * <p>One outside its window, or with an outcome not known, keeps its place and is handed back; a doubted attempt is never
-     * ended here, since it may have been sent: its lease runs out and the reaper judges it.
+     * A contact that a filter stopped. One outside its window, or whose screening broke, keeps its place and is handed back; one
+     * whose attempt may already have been sent ends as {@code unknown}, whatever stopped it now.
      */
     void stop(Contact contact, Outcome outcome, String reason) {
-        boolean ends = outcome != Outcome.OUTSIDE_WINDOW && outcome != Outcome.RELEASED;
-        if (contact.doubted().isPresent()) {
-            handedBack.add(new Result(contact.id(), Outcome.RELEASED, reason));
+        if (outcome == Outcome.OUTSIDE_WINDOW || outcome == Outcome.RELEASED) {
+            handedBack.add(
+                    new Result(contact.id(), contact.doubted().isPresent() ? Outcome.RELEASED : outcome, reason));
+        } else if (contact.doubted().isPresent()) {
+            ended.add(new Result(contact.id(), Outcome.UNKNOWN, Contact.MAY_HAVE_BEEN_SENT));
         } else {
-            (ends ? ended : handedBack).add(new Result(contact.id(), outcome, reason));
+            ended.add(new Result(contact.id(), outcome, reason));
         }
     }
 

@@ -39,13 +39,23 @@ public final class Slices {
 
     /** The first slice to claim; not claimable when no zone is open or time is short. */
     public Slice first(DispatchRequest request, PendingZones pending, Tally tally, Deadline deadline, Breaker breaker) {
-        List<String> claimable = pending.claimable();
+        return slice(pending.claimable(), request, tally, deadline, breaker);
+    }
+
+    /** The slice of attempts to take over from dead invocations (policy REPUBLISH). */
+    public Slice doubted(
+            DispatchRequest request, PendingZones pending, Tally tally, Deadline deadline, Breaker breaker) {
+        return slice(pending.republishable(), request, tally, deadline, breaker);
+    }
+
+    private Slice slice(
+            List<String> zoneNames, DispatchRequest request, Tally tally, Deadline deadline, Breaker breaker) {
         int wanted = Math.min(sliceSize, request.batchSize() - tally.claimed());
-        if (claimable.isEmpty() || wanted <= 0 || breaker.isOpen() || !deadline.allowsPublishing()) {
+        if (zoneNames.isEmpty() || wanted <= 0 || breaker.isOpen() || !deadline.allowsPublishing()) {
             return Slice.none();
         }
         int leaseSeconds = (int) deadline.remaining().plus(GRACE).toSeconds();
-        return new Slice(UUID.randomUUID(), claimable, wanted, leaseSeconds, List.of(), List.of());
+        return new Slice(UUID.randomUUID(), zoneNames, wanted, leaseSeconds, List.of(), List.of());
     }
 
     /** The slice after {@code last}: none when that one found less than it asked for. */

@@ -20,6 +20,7 @@ import org.smsdispatcher.Deadline;
 import org.smsdispatcher.TopicForbiddenException;
 import org.smsdispatcher.TopicUnreachableException;
 import org.smsdispatcher.campaign.Campaign;
+import org.smsdispatcher.contact.Contact;
 import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.Screened;
 import org.smsdispatcher.contact.Slice;
@@ -144,10 +145,13 @@ public final class Publisher {
             LOG.info("The campaign is no longer active: nothing more is published");
             chunk.breaker().stop();
         }
-        boolean handedBack = verdict.equals("released")
-                || verdict.equals("lost")
-                || draft.contact().doubted().isPresent();
-        chunk.finish(draft, handedBack ? Outcome.RELEASED : Outcome.of(verdict), reason);
+        if (verdict.equals("released") || verdict.equals("lost")) {
+            chunk.finish(draft, Outcome.RELEASED, reason);
+        } else if (draft.contact().doubted().isPresent()) {
+            chunk.fail(new Result(draft.contact().id(), Outcome.UNKNOWN, Contact.MAY_HAVE_BEEN_SENT));
+        } else {
+            chunk.finish(draft, Outcome.of(verdict), reason);
+        }
     }
 
     private List<Armed> stillInTime(Chunk chunk, List<Armed> messages) {

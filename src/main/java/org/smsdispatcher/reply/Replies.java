@@ -40,7 +40,8 @@ public final class Replies {
                     campaign, tally, status, false, zones.nextDispatch(start).or(() -> Optional.of(start)));
         }
         Instant from = breaker.isOpen() ? now.plus(breaker.restsFor()) : now;
-        Optional<Instant> next = zones.nextDispatch(from);
+        // an active campaign with nobody waiting could not be completed just now: an importer holds it
+        Optional<Instant> next = zones.nextDispatch(from).or(() -> Optional.of(now.plus(breaker.restsFor())));
         boolean hasMore = next.isPresent() && !next.get().isAfter(now);
         return reply(campaign, tally, status, hasMore, hasMore ? Optional.empty() : next);
     }
