@@ -38,6 +38,7 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
      *
      * @param camel not started; may hold settings that override the environment's
      * @param clock what time it is for windows and replies; leases run by the database's clock
+     * @throws BadConfigurationException naming the setting that is missing or wrong
      */
     public DispatchHandler(Main camel, InstantSource clock) {
         this.camel = camel;
@@ -45,9 +46,17 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
                 key -> camel.getCamelContext().getPropertiesComponent().resolveProperty(key));
         camel.bind("clock", clock);
         camel.bind("settings", settings);
-        camel.start();
+        start(camel);
         this.route = camel.getCamelContext().createProducerTemplate();
         this.reserve = Duration.ofSeconds(settings.number("deadline.reserve.seconds", 1, 300));
+    }
+
+    private static void start(Main camel) {
+        try {
+            camel.start();
+        } catch (RuntimeException e) {
+            throw Failures.atStart(e);
+        }
     }
 
     @Override

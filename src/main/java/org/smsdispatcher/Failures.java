@@ -28,6 +28,18 @@ final class Failures {
                         : new IllegalStateException(failure.getMessage(), failure));
     }
 
+    /** Why the function cannot start: always a setting. */
+    static BadConfigurationException atStart(Throwable failure) {
+        Throwable root = Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
+                .limit(20)
+                .reduce((outer, inner) -> inner)
+                .orElse(failure);
+        return find(failure, BadConfigurationException.class)
+                .orElseGet(() -> new BadConfigurationException(
+                        "The function cannot start: " + root.getMessage() + " (" + failure.getMessage() + ")",
+                        failure));
+    }
+
     private static DispatchException ofDatabase(SQLException failure) {
         String state = Optional.ofNullable(failure.getSQLState()).orElse("");
         if (state.startsWith(SYNTAX_OR_ACCESS)) {

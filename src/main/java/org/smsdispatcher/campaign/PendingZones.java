@@ -108,11 +108,11 @@ public final class PendingZones {
         /**
          * A reader for one function.
          *
-         * @param marginSeconds how long before a window closes nothing is published any more
+         * @param margin how long before a window closes nothing is published any more
          */
-        public Reader(TimeZones zones, int marginSeconds, InstantSource clock) {
+        public Reader(TimeZones zones, SendMargin margin, InstantSource clock) {
             this.zones = zones;
-            this.margin = Duration.ofSeconds(marginSeconds);
+            this.margin = margin.duration();
             this.clock = clock;
         }
 

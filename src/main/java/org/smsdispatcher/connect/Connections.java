@@ -4,6 +4,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
 import java.time.Duration;
+import java.util.regex.Pattern;
+import org.smsdispatcher.BadConfigurationException;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
@@ -25,6 +27,9 @@ public final class Connections {
     private static final Duration SNS_CONNECT = Duration.ofSeconds(1);
     private static final Duration SNS_ATTEMPT = Duration.ofSeconds(2);
     private static final Duration SNS_CALL = Duration.ofMillis(2_500);
+
+    private static final Pattern TOPIC_ARN =
+            Pattern.compile("arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?");
 
     private Connections() {}
 
@@ -79,8 +84,15 @@ public final class Connections {
      * SNS without the SDK's retries: they repeat a publish whose answer was lost, and the recipient would get two texts.
      *
      * <p>{@code AWS_ENDPOINT_URL} leads to another SNS than AWS's; {@code AWS_REGION} is the topic's.
+     *
+     * @throws BadConfigurationException when a setting, the topic's ARN among them, is missing or malformed
      */
     public static SnsClient sns(Settings settings) {
+        String topic = settings.text("sms.gateway.topic.arn");
+        if (!TOPIC_ARN.matcher(topic).matches()) {
+            throw new BadConfigurationException(
+                    "SMS_GATEWAY_TOPIC_ARN is not the ARN of an SNS topic: '" + topic + "'");
+        }
         SnsClientBuilder builder = SnsClient.builder()
                 .region(Region.of(settings.text("aws.region")))
                 .httpClientBuilder(ApacheHttpClient.builder()

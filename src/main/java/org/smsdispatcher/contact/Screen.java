@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import org.smsdispatcher.campaign.SendMargin;
 import org.smsdispatcher.contact.Contact.DoubtedAttempt;
 import org.smsdispatcher.contact.MessageTemplate.Rendering;
 
@@ -20,12 +21,12 @@ public final class Screen {
     private final ObjectReader metadata;
 
     /**
-     * @param marginSeconds how long before a window closes nothing is published any more
+     * @param margin how long before a window closes nothing is published any more
      * @param maxParts how many parts (3GPP TS 23.040 segments) a message may have
      */
-    public Screen(InstantSource clock, int marginSeconds, int maxParts) {
+    public Screen(InstantSource clock, SendMargin margin, int maxParts) {
         this.clock = clock;
-        this.margin = Duration.ofSeconds(marginSeconds);
+        this.margin = margin.duration();
         this.maxParts = maxParts;
         JsonMapper mapper = new JsonMapper();
         mapper.getFactory()

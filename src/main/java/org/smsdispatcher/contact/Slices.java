@@ -27,11 +27,16 @@ public final class Slices {
     /** How long a lease outlives the invocation: Lambda was seen to kill 0.68 s after the time it had announced. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
+    private static final int MOST_A_SLICE = 1_000;
+
     private final int sliceSize;
     private final TimeZones zones;
     private final PhoneNumbers numbers;
 
     public Slices(int sliceSize, TimeZones zones, PhoneNumbers numbers) {
+        if (sliceSize < 1 || sliceSize > MOST_A_SLICE) {
+            throw new IllegalArgumentException("CLAIM_SLICE must be 1 to " + MOST_A_SLICE + ", it is " + sliceSize);
+        }
         this.sliceSize = sliceSize;
         this.zones = zones;
         this.numbers = numbers;

@@ -20,6 +20,7 @@ import org.smsdispatcher.Deadline;
 import org.smsdispatcher.TopicForbiddenException;
 import org.smsdispatcher.TopicUnreachableException;
 import org.smsdispatcher.campaign.Campaign;
+import org.smsdispatcher.campaign.SendMargin;
 import org.smsdispatcher.contact.Contact;
 import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.Screened;
@@ -54,14 +55,14 @@ public final class Publisher {
     private final boolean fifo;
 
     /**
-     * @param marginSeconds how long before a window closes nothing is published any more
-     * @param policy what happens to messages whose answer never came
+     * @param margin how long before a window closes nothing is published any more
+     * @param policy the {@link PublishPolicy}'s name: what happens to messages whose answer never came
      * @param topicArn the gateway's topic; one ending in {@code .fifo} gets deduplication and group ids
      */
-    public Publisher(InstantSource clock, int marginSeconds, PublishPolicy policy, String topicArn) {
+    public Publisher(InstantSource clock, SendMargin margin, String policy, String topicArn) {
         this.clock = clock;
-        this.margin = Duration.ofSeconds(marginSeconds);
-        this.policy = policy;
+        this.margin = margin.duration();
+        this.policy = PublishPolicy.of(policy);
         this.fifo = topicArn.endsWith(".fifo");
     }
 

@@ -1,0 +1,2 @@
+/** From armed to settled: chunks, SNS and what its answers mean. */
+package org.smsdispatcher.publish;

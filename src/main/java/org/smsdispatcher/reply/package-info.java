@@ -1,0 +1,2 @@
+/** Outcomes, counted, and the answer of an invocation. */
+package org.smsdispatcher.reply;
