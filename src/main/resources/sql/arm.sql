@@ -35,7 +35,7 @@ recorded AS (
    WHERE verdict = 'armed'
   ON CONFLICT DO NOTHING
   RETURNING id, contact_id),
-decided AS (
+decided AS MATERIALIZED (
   SELECT h.id, h.attempt, r.id AS record_id,
          CASE WHEN h.verdict <> 'armed' OR r.id IS NOT NULL THEN h.verdict
               WHEN EXISTS (SELECT 1 FROM sms_records s WHERE s.id = h.record_id) THEN 'attemptsExhausted'

@@ -16,7 +16,7 @@ WITH candidate AS MATERIALIZED (
           LIMIT :#${variable.slice.limit}
             FOR UPDATE SKIP LOCKED) due
    LIMIT :#${variable.slice.limit}),
-judged AS (
+judged AS MATERIALIZED (
   SELECT id,
          CASE WHEN EXISTS (SELECT 1 FROM blacklist WHERE blacklist.phone_number = candidate.phone_number) THEN 'blacklisted'
               WHEN coalesce(attempts, 0) >= :#${variable.config.maxAttempts} THEN 'failed'

@@ -15,7 +15,7 @@ WITH expired AS MATERIALIZED (
    ORDER BY c.sms_lease_until
    LIMIT 500
      FOR UPDATE OF c SKIP LOCKED),
-judged AS (
+judged AS MATERIALIZED (
   SELECT e.id, r.id AS record_id,
          CASE WHEN e.unsent THEN 'released'
               WHEN r.accepted_at IS NOT NULL OR r.status IN ('sent', 'delivered', 'undelivered') THEN 'sent'

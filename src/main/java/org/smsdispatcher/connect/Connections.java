@@ -58,7 +58,7 @@ public final class Connections {
                 "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'");
         config.setMaximumPoolSize(settings.number("db.pool.size", 1, 100));
         config.setMinimumIdle(0);
-        config.setConnectionTimeout(3_000);
+        config.setConnectionTimeout(2_000);
         config.setValidationTimeout(1_000);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);
