@@ -52,6 +52,8 @@ public final class Connections {
         config.addDataSourceProperty("connectTimeout", 2);
         config.addDataSourceProperty("socketTimeout", 8);
         config.addDataSourceProperty("tcpKeepAlive", true);
+        // every statement is run again: planned once a connection, not after five
+        config.addDataSourceProperty("prepareThreshold", 1);
         // a server's detail line quotes row values: phone numbers would reach the log
         config.addDataSourceProperty("logServerErrorDetail", false);
         config.setConnectionInitSql(
