@@ -49,6 +49,15 @@ public final class LocalServers {
         return server;
     }
 
+    /** Stops a PostgreSQL server and removes its data. */
+    public static void stop(EmbeddedPostgres server) {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The embedded PostgreSQL does not stop", e);
+        }
+    }
+
     /**
      * Runs every migration the database has not seen. Without Flyway's lock in a transaction, for which CREATE INDEX CONCURRENTLY
      * would wait for ever.
