@@ -1,6 +1,7 @@
 package org.smsdispatcher.local;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.PrintStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,20 +30,21 @@ final class LocalEnvironment implements AutoCloseable {
 
     private final Map<String, String> variables;
     private final Map<String, String> settings = new LinkedHashMap<>();
-    private final List<String> descriptions = new ArrayList<>();
+    private final PrintStream out;
     private final Deque<Runnable> stops = new ArrayDeque<>();
     private final boolean ownsDatabase;
     private final boolean ownsRedis;
     private SnsEndpoint sns;
 
     /**
-     * Starts what is missing.
+     * Starts what is missing, and prints a line for each far end.
      *
      * @param variables the environment's
      * @throws LocalRunException if they contradict themselves
      */
-    LocalEnvironment(Map<String, String> variables) {
+    LocalEnvironment(Map<String, String> variables, PrintStream out) {
         this.variables = variables;
+        this.out = out;
         ownsDatabase = !isNamed("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD");
         ownsRedis = !isNamed("REDIS_HOST", "REDIS_PORT");
         boolean ownsSns = !isNamed("AWS_ENDPOINT_URL", "SMS_GATEWAY_TOPIC_ARN");
@@ -147,12 +149,7 @@ final class LocalEnvironment implements AutoCloseable {
     }
 
     private void describe(String server, String description) {
-        descriptions.add("%-12s%s".formatted(server, description));
-    }
-
-    /** A line for each far end. */
-    List<String> descriptions() {
-        return List.copyOf(descriptions);
+        out.printf("%-12s%s%n", server, description);
     }
 
     /** What leads a dispatcher to the far ends, by the keys of {@code application.properties}. */

@@ -120,9 +120,8 @@ final class LocalRun implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
-        try (LocalEnvironment environment = new LocalEnvironment(variables)) {
+        try (LocalEnvironment environment = new LocalEnvironment(variables, out)) {
             requireConsent(environment);
-            environment.descriptions().forEach(out::println);
             if (options.migrate) {
                 LocalServers.migrate(environment.database());
             }
