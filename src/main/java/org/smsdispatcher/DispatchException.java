@@ -15,10 +15,11 @@ public abstract sealed class DispatchException extends RuntimeException
                 TopicForbiddenException {
 
     DispatchException(String message) {
-        super(message);
+        this(message, null);
     }
 
+    /** Without a stack trace: the message is for an operator, and the route's fifty frames tell nothing; the cause keeps its own. */
     DispatchException(String message, Throwable cause) {
-        super(message, cause);
+        super(message, cause, false, false);
     }
 }

@@ -25,8 +25,8 @@ public final class Connections {
     private static final Duration REDIS_CONNECT = Duration.ofMillis(100);
     private static final Duration REDIS_COMMAND = Duration.ofMillis(250);
     private static final Duration SNS_CONNECT = Duration.ofSeconds(1);
-    private static final Duration SNS_ATTEMPT = Duration.ofSeconds(2);
-    private static final Duration SNS_CALL = Duration.ofMillis(2_500);
+    private static final Duration SNS_ATTEMPT = Duration.ofSeconds(4);
+    private static final Duration SNS_CALL = Duration.ofMillis(4_500);
 
     private static final Pattern TOPIC_ARN =
             Pattern.compile("arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?");
@@ -83,7 +83,9 @@ public final class Connections {
     }
 
     /**
-     * SNS without the SDK's retries: they repeat a publish whose answer was lost, and the recipient would get two texts.
+     * SNS without the SDK's retries: they repeat a publish whose answer was lost, and the recipient would get two texts. Four seconds
+     * for an answer: the very first publish of a cold function on a busy processor was seen to need more than two, and one given up
+     * is a contact nobody can tell about.
      *
      * <p>{@code AWS_ENDPOINT_URL} leads to another SNS than AWS's; {@code AWS_REGION} is the topic's.
      *

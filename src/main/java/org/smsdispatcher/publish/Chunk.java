@@ -19,7 +19,7 @@ import org.smsdispatcher.reply.Result;
 public final class Chunk {
 
     /** What {@code arm.sql} wants left of the lease: one publish with its time-out, and the settling. */
-    private static final int LEASE_MARGIN_SECONDS = 5;
+    private static final int LEASE_MARGIN_SECONDS = 7;
 
     private final UUID lease;
     private final Deadline deadline;
