@@ -1,7 +1,8 @@
 -- Leases up to a slice of contacts, zone after zone in the order given (the one that closes first stands first); no attempt is
 -- used. Each zone is read by its own index range, so that contacts of sleeping zones are never read at all. Whoever is
 -- blacklisted or has no attempt left leaves 'pending' here, so that nothing can stay at the head of the queue.
--- MATERIALIZED: an inlined locking subquery may run twice and lock more than the limit.
+-- MATERIALIZED: an inlined locking subquery may run twice and lock more than the limit. Metadata is cut, and so cannot be read,
+-- beyond 64 KiB of text; its size as stored is that of what it was compressed to.
 WITH candidate AS MATERIALIZED (
   SELECT due.id, due.phone_number, due.attempts
     FROM unnest(cast(:#${variable.slice.zones} AS text[])) AS zone(name)
@@ -34,5 +35,5 @@ UPDATE contacts c
   FROM judged
  WHERE c.id = judged.id
 RETURNING c.id, c.phone_number, c.timezone, c.status, c.sms_reason AS reason,
-          CASE WHEN pg_column_size(c.metadata) <= 65536 THEN c.metadata::text END AS metadata,
+          left(c.metadata::text, 65536) AS metadata,
           NULL::integer AS armed_attempt, NULL::uuid AS record_id, NULL::text AS message

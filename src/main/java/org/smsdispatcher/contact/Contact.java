@@ -13,7 +13,7 @@ import org.smsdispatcher.contact.PhoneNumbers.PhoneNumber;
  * @param storedNumber the phone number as the database has it
  * @param number the same in E.164; empty when it cannot be a number
  * @param zone the recipient's time zone; empty when the contact names one that does not exist
- * @param metadata the placeholders' values as JSON; null when there are none or they are larger than 64 KiB
+ * @param metadata the placeholders' values as JSON; null when there are none; cut after 64 KiB
  * @param doubted the attempt that a dead invocation armed and may have published (policy REPUBLISH), else empty
  * @param onRedisBlacklist whether Redis has the number on its blacklist; a no proves nothing
  * @param config the campaign's

@@ -76,7 +76,7 @@ public final class Screen {
             Optional<String> problem = rendering.problem().or(() -> tooLong(rendering.message()));
             return new Draft(contact, rendering.message(), rendering.variables(), problem);
         } catch (JsonProcessingException e) {
-            return new Draft(contact, "", Map.of(), Optional.of("metadata cannot be read"));
+            return new Draft(contact, "", Map.of(), Optional.of("metadata is too large or too deep to be read"));
         }
     }
 
