@@ -115,4 +115,17 @@ class ZonesTest {
         assertThat(platform.count("SELECT attempts FROM contacts WHERE id = ?", lost))
                 .isZero();
     }
+
+    @Test
+    void windowsThatNeverOpenAreNothingToComeBackFor() {
+        UUID campaign = platform.campaign("Hi", "[{\"dayOfWeek\":[1],\"startHour\":9,\"endHour\":9}]");
+        platform.contacts(campaign, 3);
+        dispatcher = dispatcherAt(NOON);
+
+        JsonNode reply = dispatch(dispatcher, campaign, 10);
+
+        assertThat(reply.get("hasMore").booleanValue()).isFalse();
+        assertThat(reply.get("nextDispatchAt").isNull()).isTrue();
+        assertThat(reply.get("campaignStatus").textValue()).isEqualTo("active");
+    }
 }

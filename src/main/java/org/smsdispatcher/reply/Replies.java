@@ -40,8 +40,11 @@ public final class Replies {
                     campaign, tally, status, false, zones.nextDispatch(start).or(() -> Optional.of(start)));
         }
         Instant from = breaker.isOpen() ? now.plus(breaker.restsFor()) : now;
-        // an active campaign with nobody waiting could not be completed just now: an importer holds it
-        Optional<Instant> next = zones.nextDispatch(from).or(() -> Optional.of(now.plus(breaker.restsFor())));
+        Optional<Instant> next = zones.nextDispatch(from);
+        if (zones.isEmpty()) {
+            // still active though nobody waits: an importer holds the campaign, which is completed when it is done
+            next = Optional.of(now.plus(breaker.restsFor()));
+        }
         boolean hasMore = next.isPresent() && !next.get().isAfter(now);
         return reply(campaign, tally, status, hasMore, hasMore ? Optional.empty() : next);
     }
