@@ -48,7 +48,7 @@ class CompletionTest {
 
     @Test
     void isNeverPrematureWhileAnImporterRaces() {
-        for (int race = 0; race < 60; race++) {
+        for (int race = 0; race < 30; race++) {
             race();
         }
     }
