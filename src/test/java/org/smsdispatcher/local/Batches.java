@@ -69,7 +69,7 @@ final class Batches {
         byte[] event = event(campaign, batchSize);
         JsonNode reply = dispatch(event);
         int idle = 0;
-        while (idle < PATIENCE && waitForNext(reply)) {
+        while (idle < PATIENCE && waitForNext(reply) && progress.isRead()) {
             reply = dispatch(event);
             idle = finishedNobody(reply) ? idle + 1 : 0;
         }
@@ -130,9 +130,12 @@ final class Batches {
         return true;
     }
 
-    private static void sleep(Duration time) {
+    private void sleep(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
         try {
-            Thread.sleep(time.toMillis() + 1);
+            while (end - System.nanoTime() > 0 && progress.isRead()) {
+                Thread.sleep(Math.max(1, Math.min(200, 1 + (end - System.nanoTime()) / 1_000_000)));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LocalRunException("interrupted");

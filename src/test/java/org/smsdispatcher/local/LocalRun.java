@@ -69,7 +69,9 @@ final class LocalRun implements Callable<Integer> {
                         .toString());
         // in UTF-8 whatever the locale says: messages are in any script
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        Interruption interruption = Interruption.watch(out);
         int exitCode = run(System.getenv(), out, isTerminal(), InstantSource.system(), arguments);
+        interruption.over();
         System.exit(exitCode);
     }
 

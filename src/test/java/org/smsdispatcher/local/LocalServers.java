@@ -26,16 +26,45 @@ public final class LocalServers {
     public static EmbeddedPostgres postgres() {
         try {
             Path directory = Files.createDirectories(DIRECTORY.toAbsolutePath());
+            return postgres(directory, Files.createTempDirectory(directory, "postgres-"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("The embedded PostgreSQL does not start", e);
+        }
+    }
+
+    private static EmbeddedPostgres postgres(Path directory, Path data) throws IOException {
+        try {
             return EmbeddedPostgres.builder()
                     .setOverrideWorkingDirectory(directory.toFile())
-                    .setDataDirectory(Files.createTempDirectory(directory, "postgres-"))
+                    .setDataDirectory(data)
                     .setCleanDataDirectory(true)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setServerConfig("max_connections", "200")
                     .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException("The embedded PostgreSQL does not start", e);
+        } catch (IllegalStateException shuttingDown) {
+            kill(data);
+            throw shuttingDown;
         }
+    }
+
+    /** Ends a server that no hook will end, since this JVM began to shut down as it was starting; it may not have begun yet. */
+    private static void kill(Path data) throws IOException {
+        Path file = data.resolve("postmaster.pid");
+        try {
+            for (int tenths = 0; tenths < 100 && !isWritten(file); tenths++) {
+                Thread.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (isWritten(file)) {
+            ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()))
+                    .ifPresent(ProcessHandle::destroy);
+        }
+    }
+
+    private static boolean isWritten(Path file) throws IOException {
+        return Files.exists(file) && !Files.readAllLines(file).isEmpty();
     }
 
     /** A Redis server on that port, in memory only. */

@@ -44,6 +44,13 @@ final class ProgressBar {
         out.println(text);
     }
 
+    /** Whether anybody still reads; not once the output is closed, since then the run is to end. */
+    boolean isRead() {
+        // a closed stream notices when it is written to
+        out.print("");
+        return !out.checkError();
+    }
+
     /** Ends the line, so that others can follow. */
     void end() {
         if (lineOpen) {
