@@ -2,6 +2,7 @@ package org.smsdispatcher.local;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.PrintStream;
+import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -12,10 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
-import org.smsdispatcher.connect.Connections;
 import org.smsdispatcher.connect.Settings;
 import redis.clients.jedis.Jedis;
 import redis.embedded.RedisServer;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sns.SnsClient;
 
 /**
@@ -127,10 +129,11 @@ final class LocalEnvironment implements AutoCloseable {
     }
 
     private String createTopic() {
-        Map<String, String> client = new LinkedHashMap<>(settings);
-        client.putIfAbsent("aws.region", "us-east-1");
-        client.putIfAbsent("publish.lanes", "1");
-        try (SnsClient topics = Connections.sns(new Settings(key -> Optional.ofNullable(client.get(key))))) {
+        try (SnsClient topics = SnsClient.builder()
+                .endpointOverride(URI.create(settings.get("aws.endpoint.url")))
+                .region(Region.of(settings.getOrDefault("aws.region", "us-east-1")))
+                .httpClientBuilder(ApacheHttpClient.builder())
+                .build()) {
             return topics.createTopic(request -> request.name(TOPIC)).topicArn();
         } catch (RuntimeException e) {
             throw new LocalRunException("No topic can be created at " + variables.get("AWS_ENDPOINT_URL") + " ("

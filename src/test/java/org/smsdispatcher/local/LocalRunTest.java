@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.smsdispatcher.Platform;
+import org.smsdispatcher.contact.PhoneNumbers;
 
 /** The whole local run in this process, as from the command line. */
 class LocalRunTest {
@@ -186,6 +187,18 @@ class LocalRunTest {
         assertThat(run(named(), 2, "--demo", "--event=x")).contains("exclude each other");
         assertThat(run(named(), 2, "--nonsense")).contains("Unknown option: '--nonsense'");
         assertThat(platform.count("SELECT count(*) FROM campaigns")).isZero();
+    }
+
+    @Test
+    void theDemosNumbersAreSomebodysSaveThoseThatCannotBe() {
+        PhoneNumbers numbers = new PhoneNumbers("");
+
+        assertThat(new Demo().contacts())
+                .filteredOn(contact -> numbers.parse(contact.phoneNumber()).isEmpty())
+                .hasSize(6)
+                .allMatch(contact -> "A-00000".equals(contact.values().get("order")));
+        assertThat(new Demo().blacklist())
+                .allMatch(spelling -> numbers.parse(spelling).isPresent());
     }
 
     @Test

@@ -29,7 +29,8 @@ final class ProgressBar {
         int capped = Math.min(done, total);
         int tenths = total == 0 ? 10 : (int) (10L * capped / total);
         if (terminal) {
-            out.print("\r" + line(capped, sent));
+            // the cursor goes back at once, so that a line of the log takes the bar's place and not its end
+            out.print(line(capped, sent) + "\r");
             out.flush();
             lineOpen = true;
         } else if (tenths > tenthsShown) {
