@@ -34,14 +34,17 @@ public final class PendingZones {
      * zone come last: their contacts are claimed to be failed, at any hour.
      */
     public List<String> claimable() {
-        Stream<String> unknown =
-                in(State.PENDING).filter(zone -> zone.id().isEmpty()).map(Waiting::name);
-        return Stream.concat(open(State.PENDING), unknown).toList();
+        return openOrUnknown(State.PENDING);
     }
 
     /** The zones whose armed contacts may be published again now (policy REPUBLISH), in the same order. */
     public List<String> republishable() {
-        return open(State.DOUBTED).toList();
+        return openOrUnknown(State.DOUBTED);
+    }
+
+    private List<String> openOrUnknown(State state) {
+        Stream<String> unknown = in(state).filter(zone -> zone.id().isEmpty()).map(Waiting::name);
+        return Stream.concat(open(state), unknown).toList();
     }
 
     private Stream<String> open(State state) {
