@@ -1,5 +1,6 @@
 -- These will not be tried again: SNS refused them for good, or its answer is not known and sending twice is worse than not
 -- knowing. The attempt stays used; what a receipt already wrote on the record stays.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 WITH lost AS (
   SELECT *
     FROM unnest(cast(:#${variable.chunk.failedIds} AS uuid[]), cast(:#${variable.chunk.failedOutcomes} AS text[]),
@@ -16,7 +17,7 @@ recorded AS (
      SET status = 'failed',
          failure_reason = CASE held.outcome WHEN 'unknown' THEN 'unknown_publish_outcome' ELSE held.reason END
     FROM held
-   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status = 'queued')
+   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status || '' = 'queued')
 UPDATE contacts c
    SET status            = CASE c.status WHEN 'in_progress' THEN 'failed' ELSE c.status END,
        sms_lease_id      = NULL,

@@ -1,5 +1,6 @@
 -- Contacts that the screening ended: blacklisted, or never to be sent, before an attempt was used. One that was taken over with its
 -- attempt armed (policy REPUBLISH) may have been sent by the invocation that died, and its record says so.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 WITH held AS MATERIALIZED (
   SELECT c.id, c.sms_armed_attempt AS attempt, s.outcome, s.reason
     FROM contacts c
@@ -12,7 +13,7 @@ recorded AS (
   UPDATE sms_records r
      SET status = 'failed', failure_reason = 'unknown_publish_outcome'
     FROM held
-   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status = 'queued')
+   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status || '' = 'queued')
 UPDATE contacts c
    SET status            = CASE held.outcome WHEN 'blacklisted' THEN 'blacklisted' ELSE 'failed' END,
        sms_lease_id      = NULL,

@@ -2,6 +2,7 @@
 -- record; one whose publish has no known answer fails as 'unknown' and is never sent again (policy FAIL), or is left to
 -- take-over.sql (policy REPUBLISH, while the campaign runs). Contacts without a lease are those of the function that came
 -- before: in progress for an hour, they too may have been sent.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 WITH expired AS MATERIALIZED (
   SELECT c.id, c.sms_lease_id IS NOT NULL AND c.sms_armed_attempt IS NULL AS unsent, c.sms_armed_attempt
     FROM contacts c
@@ -11,7 +12,7 @@ WITH expired AS MATERIALIZED (
      AND NOT (cast(:#${variable.republishing} AS boolean)
               AND EXISTS (SELECT 1 FROM sms_records r
                            WHERE r.contact_id = c.id AND r.attempt = c.sms_armed_attempt
-                             AND r.status = 'queued' AND r.accepted_at IS NULL))
+                             AND r.status || '' = 'queued' AND r.accepted_at IS NULL))
    ORDER BY c.sms_lease_until
    LIMIT 500
      FOR UPDATE OF c SKIP LOCKED),
@@ -28,7 +29,7 @@ marked AS (
   UPDATE sms_records r
      SET status = 'failed', failure_reason = 'unknown_publish_outcome'
     FROM judged
-   WHERE r.id = judged.record_id AND judged.outcome = 'unknown' AND r.status = 'queued')
+   WHERE r.id = judged.record_id AND judged.outcome = 'unknown' AND r.status || '' = 'queued')
 UPDATE contacts c
    SET status            = CASE judged.outcome WHEN 'released' THEN 'pending' WHEN 'sent' THEN 'completed' ELSE 'failed' END,
        sms_lease_id      = NULL,

@@ -1,5 +1,6 @@
 -- Policy REPUBLISH: what arm.sql asks, for contacts taken over with their attempt already armed. Nothing is inserted; a number
 -- blacklisted meanwhile is not published again.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 SELECT c.id, CASE WHEN NOT EXISTS (SELECT 1 FROM campaigns k
                                     WHERE k.id = c.campaign_id AND k.status = 'active'
                                       AND (k.end_time IS NULL OR now() < k.end_time)) THEN 'released'
@@ -11,7 +12,7 @@ SELECT c.id, CASE WHEN NOT EXISTS (SELECT 1 FROM campaigns k
   FROM unnest(cast(:#${variable.chunk.ids} AS uuid[]), cast(:#${variable.chunk.spellings} AS text[]))
        AS m(contact_id, spellings)
   JOIN contacts c ON c.id = m.contact_id
-  JOIN sms_records r ON r.contact_id = c.id AND r.attempt = c.sms_armed_attempt AND r.status = 'queued'
+  JOIN sms_records r ON r.contact_id = c.id AND r.attempt = c.sms_armed_attempt AND r.status || '' = 'queued'
  WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)
    AND c.status || '' = 'in_progress'
    AND c.sms_lease_until > now() + :#${variable.chunk.leaseMarginSeconds} * interval '1 second'

@@ -1,5 +1,6 @@
 -- Policy REPUBLISH: takes over contacts whose sender died between arming and writing down SNS's answer, to publish the very
 -- same message again under the same record id. Only in zones that are open now; the others wait for their window.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 WITH expired AS MATERIALIZED (
   SELECT c.id, r.id AS record_id, r.message
     FROM contacts c
@@ -7,7 +8,7 @@ WITH expired AS MATERIALIZED (
    WHERE c.campaign_id = :#${variable.campaign.id}
      AND c.status = 'in_progress'
      AND c.sms_lease_until < now()
-     AND r.status = 'queued' AND r.accepted_at IS NULL
+     AND r.status || '' = 'queued' AND r.accepted_at IS NULL
      AND coalesce(c.timezone, '') = ANY (cast(:#${variable.slice.zones} AS text[]))
    ORDER BY c.sms_lease_until
    LIMIT :#${variable.slice.limit}

@@ -1,5 +1,6 @@
 -- SNS surely did not accept these: the attempt is given back, the record goes, the contact waits for its backoff. A record
 -- that is no longer 'queued' stays with its contact armed; the reaper follows it.
+-- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 WITH refused AS (
   SELECT *
     FROM unnest(cast(:#${variable.chunk.refusedIds} AS uuid[]), cast(:#${variable.chunk.refusedDelays} AS integer[]),
@@ -14,7 +15,7 @@ held AS MATERIALIZED (
 removed AS (
   DELETE FROM sms_records r
    USING held
-   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status = 'queued' AND r.accepted_at IS NULL
+   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status || '' = 'queued' AND r.accepted_at IS NULL
   RETURNING r.contact_id)
 UPDATE contacts c
    SET attempts          = c.attempts - 1,

@@ -1,0 +1,101 @@
+package org.smsdispatcher.proof;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whether PostgreSQL would read the statements' rows through the indexes made for them. It is asked for the generic plan, as the
+ * function's connections are ({@code plan_cache_mode = force_generic_plan}), on statistics that are up to date.
+ */
+final class Plans {
+
+    private static final Pattern PARAMETER = Pattern.compile(":#\\$\\{[^}]+}");
+    private static final Pattern SCAN_OF_A_TABLE = Pattern.compile("Seq Scan on (?:contacts|sms_records|blacklist)\\b");
+
+    /** The indexes a statement's plan must use. */
+    private static final Map<String, List<String>> NEEDED = needed();
+
+    /** Full of dead entries, since every contact and every record passes through 'in_progress' and 'queued'. */
+    private static final List<String> BY_STATUS = List.of(
+            "contacts_sms_lease", "contacts_status_idx", "contacts_campaign_id_status_idx", "sms_records_status_idx");
+
+    /** Statements whose contacts are named by id. */
+    private static final List<String> BY_ID =
+            List.of("arm", "rearm", "settle", "unarm", "fail", "release", "finish-screened");
+
+    private Plans() {}
+
+    private static Map<String, List<String>> needed() {
+        Map<String, List<String>> needed = new LinkedHashMap<>();
+        needed.put("find-zones", List.of("contacts_sms_ready"));
+        needed.put("claim", List.of("contacts_sms_ready", "contacts_pkey", "blacklist_pkey"));
+        needed.put("take-over", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put("arm", List.of("contacts_pkey", "campaigns_pkey", "blacklist_sms_spelling", "sms_records_pkey"));
+        needed.put("rearm", List.of("contacts_pkey", "blacklist_sms_spelling", "sms_records_contact_id_idx"));
+        needed.put("settle", List.of("contacts_pkey", "sms_records_pkey"));
+        needed.put("unarm", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put("fail", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put("release", List.of("contacts_pkey"));
+        needed.put("finish-screened", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put("reap", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put("complete", List.of("contacts_sms_ready"));
+        return needed;
+    }
+
+    /** What is wrong with the plans of the shipped statements; nothing is the right answer. */
+    static List<String> faults(Connection connection) throws SQLException {
+        List<String> faults = new ArrayList<>();
+        for (String name : NEEDED.keySet()) {
+            faults.addAll(faults(connection, name, ShippedSql.source(name)));
+        }
+        return faults;
+    }
+
+    /** What is wrong with the plan of {@code source}, which may differ from what ships. */
+    static List<String> faults(Connection connection, String name, String source) throws SQLException {
+        String plan = generic(connection, source);
+        List<String> faults = new ArrayList<>();
+        for (String index : NEEDED.get(name)) {
+            if (!plan.contains(index)) {
+                faults.add(name + ".sql does not use " + index + "\n" + plan);
+            }
+        }
+        Matcher scan = SCAN_OF_A_TABLE.matcher(plan);
+        if (scan.find()) {
+            faults.add(name + ".sql: " + scan.group() + "\n" + plan);
+        }
+        for (String index : BY_ID.contains(name) ? BY_STATUS : List.of("sms_records_status_idx")) {
+            if (plan.contains(index)) {
+                faults.add(name + ".sql walks the dead entries of " + index + "\n" + plan);
+            }
+        }
+        return faults;
+    }
+
+    /** @param connection in simple query mode: it must not bind the plan's parameters */
+    static String generic(Connection connection, String source) throws SQLException {
+        String code = source.replaceAll("(?m)^\\s*--.*\\R", "");
+        Matcher each = PARAMETER.matcher(code);
+        StringBuilder numbered = new StringBuilder();
+        for (int i = 1; each.find(); i++) {
+            each.appendReplacement(numbered, Matcher.quoteReplacement("$" + i));
+        }
+        each.appendTail(numbered);
+        StringBuilder plan = new StringBuilder();
+        try (Statement statement = connection.createStatement();
+                ResultSet line = statement.executeQuery("EXPLAIN (GENERIC_PLAN) " + numbered)) {
+            while (line.next()) {
+                plan.append(line.getString(1)).append('\n');
+            }
+        }
+        return plan.toString();
+    }
+}
