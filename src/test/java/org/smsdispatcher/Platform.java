@@ -199,6 +199,16 @@ public final class Platform implements AutoCloseable {
         }
     }
 
+    /** Runs a statement in the server's own database, not the platform's. */
+    void onServer(String sql) {
+        try (Connection connection = servers.postgres.getPostgresDatabase().getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.execute();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The rows of a query, columns by name. */
     public List<Map<String, Object>> rows(String sql, Object... arguments) {
         try (Connection connection = dataSource.getConnection();
