@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.smsdispatcher.connect.Settings;
 
 /**
@@ -24,13 +25,18 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
     /** Where there is no Lambda to set a deadline: its own longest time-out. */
     private static final Duration NO_DEADLINE = Duration.ofMinutes(15);
 
+    /** Time enough that nothing of the rehearsal is left out for want of it. */
+    private static final Duration REHEARSAL = Duration.ofMinutes(1);
+
     private final Main camel;
+    private final Thread atExit;
     private final ProducerTemplate route;
     private final Duration reserve;
 
-    /** Lambda's: settings from the environment, time from the system's clock. */
+    /** Lambda's: settings from the environment, time from the system's clock, everything touched once before the first event. */
     public DispatchHandler() {
         this(new Main(), InstantSource.system());
+        prime();
     }
 
     /**
@@ -46,9 +52,19 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
                 key -> camel.getCamelContext().getPropertiesComponent().resolveProperty(key));
         camel.bind("clock", clock);
         camel.bind("settings", settings);
+        // Camel's own hook waits for a run() that is not there, and Lambda kills long before it gives up
+        camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
+        this.atExit = new Thread(camel::stop, "at-exit");
+        Runtime.getRuntime().addShutdownHook(atExit);
         start(camel);
         this.route = camel.getCamelContext().createProducerTemplate();
         this.reserve = Duration.ofSeconds(settings.number("deadline.reserve.seconds", 1, 300));
+    }
+
+    /** Whatever it meets is left to the first invocation. */
+    private void prime() {
+        route.request(
+                "direct:prime", exchange -> exchange.setVariable("deadline", Deadline.in(REHEARSAL, Duration.ZERO)));
     }
 
     private static void start(Main camel) {
@@ -87,6 +103,7 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
     /** Stops the routes and closes every connection. */
     @Override
     public void close() {
+        Runtime.getRuntime().removeShutdownHook(atExit);
         camel.stop();
     }
 }

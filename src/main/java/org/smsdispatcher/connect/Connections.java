@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.smsdispatcher.BadConfigurationException;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -58,8 +59,8 @@ public final class Connections {
         config.addDataSourceProperty("logServerErrorDetail", false);
         config.setConnectionInitSql(
                 "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'");
+        // all of them opened by the pool's own thread, beside Camel's start: the first batch needs each one
         config.setMaximumPoolSize(settings.number("db.pool.size", 1, 100));
-        config.setMinimumIdle(0);
         config.setConnectionTimeout(2_000);
         config.setValidationTimeout(1_000);
         config.setInitializationFailTimeout(-1);
@@ -97,19 +98,34 @@ public final class Connections {
             throw new BadConfigurationException(
                     "SMS_GATEWAY_TOPIC_ARN is not the ARN of an SNS topic: '" + topic + "'");
         }
+        String region = settings.text("aws.region");
+        int lanes = settings.number("publish.lanes", 1, 100);
+        Optional<URI> endpoint = settings.optional("aws.endpoint.url").map(Connections::url);
+        return new SnsInBackground(() -> sns(region, lanes, endpoint));
+    }
+
+    private static URI url(String url) {
+        try {
+            return URI.create(url);
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException("AWS_ENDPOINT_URL is no URL: '" + url + "'");
+        }
+    }
+
+    private static SnsClient sns(String region, int lanes, Optional<URI> endpoint) {
         SnsClientBuilder builder = SnsClient.builder()
-                .region(Region.of(settings.text("aws.region")))
+                .region(Region.of(region))
                 .httpClientBuilder(ApacheHttpClient.builder()
                         .connectionTimeout(SNS_CONNECT)
                         .connectionAcquisitionTimeout(SNS_CONNECT)
                         .socketTimeout(SNS_ATTEMPT)
-                        .maxConnections(settings.number("publish.lanes", 1, 100)))
+                        .maxConnections(lanes))
                 .overrideConfiguration(ClientOverrideConfiguration.builder()
                         .retryStrategy(DefaultRetryStrategy.doNotRetry())
                         .apiCallAttemptTimeout(SNS_ATTEMPT)
                         .apiCallTimeout(SNS_CALL)
                         .build());
-        settings.optional("aws.endpoint.url").map(URI::create).ifPresent(builder::endpointOverride);
+        endpoint.ifPresent(builder::endpointOverride);
         return builder.build();
     }
 }

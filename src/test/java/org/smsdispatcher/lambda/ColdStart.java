@@ -1,0 +1,136 @@
+package org.smsdispatcher.lambda;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.ToDoubleFunction;
+import org.smsdispatcher.Platform;
+import org.smsdispatcher.lambda.RuntimeApi.Answer;
+
+/**
+ * Measures the function's cold start: from the process to its first answer with 100 contacts sent, through the runtime client,
+ * against real servers on this machine. Each variant once a round, in turn, so that all of them meet the same noise.
+ */
+final class ColdStart {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final int CONTACTS = 100;
+
+    private final Path directory = Path.of("target", "coldstart");
+    private final Map<String, List<String>> variants = new LinkedHashMap<>();
+    private final Map<String, List<Run>> runs = new LinkedHashMap<>();
+
+    /** Milliseconds from the process's start, and MiB. */
+    private record Run(double ready, double first, double cpu, double second, double memory) {}
+
+    public static void main(String[] arguments) throws IOException {
+        ColdStart benchmark = new ColdStart();
+        int rounds = Integer.parseInt(arguments[0]);
+        benchmark.variants();
+        for (int i = 1; i < arguments.length; i++) {
+            String[] nameAndCommand = arguments[i].split("=", 2);
+            benchmark.variants.put(nameAndCommand[0], List.of(nameAndCommand[1].split(" ")));
+        }
+        benchmark.run(rounds);
+        benchmark.print();
+        System.exit(0);
+    }
+
+    private void variants() {
+        Path java = Path.of(System.getProperty("java.home"));
+        variants.put(
+                "image",
+                List.of(Path.of("target/image/bootstrap").toAbsolutePath().toString(), FunctionProcess.DISPATCH));
+        if (System.getProperty("jars", "true").equals("true"))
+            variants.put("jars", FunctionProcess.packaged(java, FunctionProcess.DISPATCH));
+    }
+
+    private void run(int rounds) throws IOException {
+        Files.createDirectories(directory);
+        try (Platform platform = Platform.start()) {
+            for (int round = 0; round <= rounds; round++) {
+                for (Map.Entry<String, List<String>> variant : variants.entrySet()) {
+                    Run run = measure(platform, variant.getKey(), variant.getValue());
+                    // the first round only fills the page cache
+                    if (round > 0) {
+                        runs.computeIfAbsent(variant.getKey(), name -> new ArrayList<>())
+                                .add(run);
+                    }
+                }
+            }
+        }
+    }
+
+    private Run measure(Platform platform, String name, List<String> command) throws IOException {
+        String first = event(platform);
+        String second = event(platform);
+        Map<String, String> settings = new LinkedHashMap<>(platform.settings());
+        settings.put("JAVA_HOME", System.getProperty("java.home"));
+        try (FunctionProcess function = FunctionProcess.start(command, settings, directory.resolve(name + ".log"))) {
+            Answer answered = function.api().call(first, TIMEOUT);
+            double cpu = function.cpuMillis();
+            int memory = function.peakMemory();
+            long ready = function.api().awaitReady(TIMEOUT);
+            check(name, answered);
+            long from = System.nanoTime();
+            Answer warm = function.api().call(second, TIMEOUT);
+            check(name, warm);
+            function.terminate(TIMEOUT);
+            return new Run(
+                    millis(ready - function.startedAt()),
+                    millis(answered.nanos() - function.startedAt()),
+                    cpu,
+                    millis(warm.nanos() - from),
+                    memory);
+        }
+    }
+
+    private static String event(Platform platform) {
+        UUID campaign = platform.campaign();
+        platform.contacts(campaign, CONTACTS);
+        return Platform.event(campaign, CONTACTS);
+    }
+
+    private void check(String name, Answer answer) throws IOException {
+        JsonNode reply = new JsonMapper().readTree(answer.body());
+        if (answer.error() || reply.get("sentCount").intValue() != CONTACTS) {
+            throw new IllegalStateException(name + " did not send " + CONTACTS + ": " + answer.body() + ", see "
+                    + directory.resolve(name + ".log"));
+        }
+    }
+
+    private static double millis(long nanos) {
+        return nanos / 1e6;
+    }
+
+    private void print() {
+        System.out.printf(
+                "%-24s %8s %8s %8s %8s %8s %8s%n",
+                "median of " + runs.get("image").size(), "ready", "first", "of image", "CPU", "second", "MiB");
+        double image = median("image", Run::first);
+        runs.keySet()
+                .forEach(name -> System.out.printf(
+                        "%-24s %8.0f %8.0f %8.2f %8.0f %8.0f %8.0f%n",
+                        name,
+                        median(name, Run::ready),
+                        median(name, Run::first),
+                        median(name, Run::first) / image,
+                        median(name, Run::cpu),
+                        median(name, Run::second),
+                        median(name, Run::memory)));
+    }
+
+    private double median(String name, ToDoubleFunction<Run> figure) {
+        double[] sorted = runs.get(name).stream().mapToDouble(figure).sorted().toArray();
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
