@@ -6,10 +6,13 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,6 +36,12 @@ public final class Platform implements AutoCloseable {
 
     /** Open at any hour of any day. */
     public static final String ALWAYS = "[{\"dayOfWeek\":[0,1,2,3,4,5,6],\"startHour\":0,\"endHour\":24}]";
+
+    /** The role every dispatcher of the tests runs as, with the grants that ship. */
+    public static final String DISPATCHER_ROLE = "sms_dispatcher";
+
+    /** A role that is a member of this one has to tell its password; for the others any will do. */
+    public static final String PASSWORD_REQUIRED = "password_required";
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -79,10 +88,44 @@ public final class Platform implements AutoCloseable {
                     throw new IllegalStateException(e);
                 }
                 LocalServers.migrate(postgres.getDatabase("postgres", "migrated"));
+                grant(postgres);
                 running = new Servers(postgres, port);
             }
             return running;
         }
+
+        /** The roles, and their grants in the database that all others are copies of. */
+        private static void grant(EmbeddedPostgres postgres) {
+            try (Connection connection =
+                            postgres.getDatabase("postgres", "migrated").getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE ROLE " + DISPATCHER_ROLE + " LOGIN");
+                statement.execute("CREATE ROLE " + PASSWORD_REQUIRED);
+                statement.execute(grants("dispatcher", DISPATCHER_ROLE));
+                requirePasswords(statement);
+            } catch (SQLException | IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static void requirePasswords(Statement statement) throws SQLException, IOException {
+            try (ResultSet file = statement.executeQuery("SHOW hba_file")) {
+                file.next();
+                Path rules = Path.of(file.getString(1));
+                Files.writeString(
+                        rules,
+                        "host all +" + PASSWORD_REQUIRED + " all scram-sha-256\n" + Files.readString(rules),
+                        StandardCharsets.UTF_8);
+            }
+            statement.execute("SELECT pg_reload_conf()");
+        }
+    }
+
+    /** {@code deploy/grants.sql} for that role, as psql would run it: its own commands done and its variable filled in. */
+    static String grants(String variable, String role) throws IOException {
+        return Files.readString(Path.of("deploy", "grants.sql"))
+                .replaceAll("(?m)^\\\\.*$", "")
+                .replace(":\"" + variable + "\"", '"' + role + '"');
     }
 
     /** The settings that lead a dispatcher here. */
@@ -110,10 +153,14 @@ public final class Platform implements AutoCloseable {
         return dispatcher(overrides, InstantSource.system(), Map.of());
     }
 
-    /** A dispatcher with its own clock for windows, and with beans bound before Camel starts. */
+    /**
+     * A dispatcher with its own clock for windows, and with beans bound before Camel starts. Like every dispatcher here it runs as
+     * the role that {@code deploy/grants.sql} is for, unless the overrides name another.
+     */
     public DispatchHandler dispatcher(Map<String, String> overrides, InstantSource clock, Map<String, Object> beans) {
         Main main = new Main();
         Map<String, String> all = new HashMap<>(settings());
+        all.put("db.user", DISPATCHER_ROLE);
         all.putAll(overrides);
         all.forEach(main::addOverrideProperty);
         beans.forEach(main::bind);

@@ -4,11 +4,17 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLParameters;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.smsdispatcher.BadConfigurationException;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
+import org.springframework.data.redis.connection.jedis.JedisClientConfiguration.JedisClientConfigurationBuilder;
+import org.springframework.data.redis.connection.jedis.JedisClientConfiguration.JedisSslClientConfigurationBuilder;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
@@ -38,49 +44,105 @@ public final class Connections {
      * The pool of PostgreSQL connections, opened when needed.
      *
      * <p>Autocommit, each statement its own transaction. Statements end after 5 s, waits for a lock after 1 s (the server says
-     * so, and the invocation fails retryably), a dead socket after 8 s.
+     * so, and the invocation fails retryably), a dead socket after 8 s. No settings: the deadline's reserve is made of them.
+     *
+     * @throws BadConfigurationException when a setting is missing or malformed, or contradicts another
      */
     public static HikariDataSource database(Settings settings) {
+        return database(settings, InstantSource.system());
+    }
+
+    static HikariDataSource database(Settings settings, InstantSource clock) {
+        Login login = Logins.ofDatabase(settings, clock);
+        DatabaseTls tls = DatabaseTls.of(settings);
+        PGSimpleDataSource server = server(settings, tls);
+        server.setConnectTimeout(2);
+        server.setSocketTimeout(8);
         HikariConfig config = new HikariConfig();
         config.setPoolName("postgresql");
-        config.setDataSourceClassName("org.postgresql.ds.PGSimpleDataSource");
-        config.addDataSourceProperty("serverName", settings.text("db.host"));
-        config.addDataSourceProperty("portNumber", settings.number("db.port", 1, 65_535));
-        config.addDataSourceProperty("databaseName", settings.text("db.name"));
-        config.setUsername(settings.text("db.user"));
-        settings.optional("db.password").ifPresent(config::setPassword);
-        config.addDataSourceProperty("ApplicationName", "sms-dispatcher");
-        config.addDataSourceProperty("connectTimeout", 2);
-        config.addDataSourceProperty("socketTimeout", 8);
-        config.addDataSourceProperty("tcpKeepAlive", true);
-        // every statement is run again: planned once a connection, not after five
-        config.addDataSourceProperty("prepareThreshold", 1);
-        // a server's detail line quotes row values: phone numbers would reach the log
-        config.addDataSourceProperty("logServerErrorDetail", false);
+        config.setDataSource(new LoginDataSource(server, login, tls));
         config.setConnectionInitSql(
                 "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'");
-        // all of them opened by the pool's own thread, beside Camel's start: the first batch needs each one
         config.setMaximumPoolSize(settings.number("db.pool.size", 1, 100));
-        config.setConnectionTimeout(2_000);
+        config.setMinimumIdle(0);
+        config.setConnectionTimeout(connecting(login, tls).toMillis());
         config.setValidationTimeout(1_000);
         config.setInitializationFailTimeout(-1);
         return new HikariDataSource(config);
     }
 
     /**
+     * Connections to the same PostgreSQL, in the same way, without the pool and its time-outs: for tools beside the function.
+     *
+     * @throws BadConfigurationException when a setting is missing or malformed, or contradicts another
+     */
+    public static DataSource unpooled(Settings settings) {
+        Login login = Logins.ofDatabase(settings, InstantSource.system());
+        DatabaseTls tls = DatabaseTls.of(settings);
+        PGSimpleDataSource server = server(settings, tls);
+        server.setConnectTimeout(5);
+        return new LoginDataSource(server, login, tls);
+    }
+
+    private static PGSimpleDataSource server(Settings settings, DatabaseTls tls) {
+        PGSimpleDataSource server = new PGSimpleDataSource();
+        server.setServerNames(new String[] {settings.text("db.host")});
+        server.setPortNumbers(new int[] {settings.number("db.port", 1, 65_535)});
+        server.setDatabaseName(settings.text("db.name"));
+        server.setApplicationName("sms-dispatcher");
+        server.setTcpKeepAlive(true);
+        // every statement is run again: planned once a connection, not after five
+        server.setPrepareThreshold(1);
+        // a server's detail line quotes row values: phone numbers would reach the log
+        server.setLogServerErrorDetail(false);
+        tls.applyTo(server);
+        return server;
+    }
+
+    /** A handshake on a cold processor takes longer than a log-in, and a secret has to be fetched before it. */
+    private static Duration connecting(Login login, DatabaseTls tls) {
+        return Duration.ofSeconds(tls.isOn() ? 4 : 2)
+                .plus(login instanceof SecretLogin ? SecretLogin.FETCH : Duration.ZERO);
+    }
+
+    /**
      * Redis, 100 ms to connect and 250 ms to answer. A connection a look-up and no pool: there is one look-up a slice, and a
      * connection that slept with a frozen Lambda is never met again.
+     *
+     * <p>{@code REDIS_TLS} means a certificate of a CA that is known, for {@code REDIS_HOST}; there is no weaker TLS.
+     *
+     * @throws BadConfigurationException when a setting is missing or malformed, or contradicts another
      */
     public static JedisConnectionFactory redis(Settings settings) {
-        JedisClientConfiguration client = JedisClientConfiguration.builder()
-                .connectTimeout(REDIS_CONNECT)
-                .readTimeout(REDIS_COMMAND)
-                .build();
+        JedisClientConfigurationBuilder client =
+                JedisClientConfiguration.builder().connectTimeout(REDIS_CONNECT).readTimeout(REDIS_COMMAND);
+        Optional<String> rootCert = settings.optional("redis.tls.root.cert");
+        if (settings.flag("redis.tls")) {
+            SSLParameters hostName = new SSLParameters();
+            // without it the client takes any host's certificate
+            hostName.setEndpointIdentificationAlgorithm("HTTPS");
+            JedisSslClientConfigurationBuilder ssl = client.useSsl().sslParameters(hostName);
+            rootCert.ifPresent(file -> ssl.sslSocketFactory(RootCerts.sockets("REDIS_TLS_ROOT_CERT", file)));
+        } else if (rootCert.isPresent()) {
+            throw new BadConfigurationException("REDIS_TLS_ROOT_CERT is set, but REDIS_TLS is not true");
+        }
         RedisStandaloneConfiguration server =
                 new RedisStandaloneConfiguration(settings.text("redis.host"), settings.number("redis.port", 1, 65_535));
-        JedisConnectionFactory factory = new JedisConnectionFactory(server, client);
+        JedisConnectionFactory factory =
+                new LoginRedis(server, client, Logins.ofRedis(settings, InstantSource.system()));
         factory.afterPropertiesSet();
         return factory;
+    }
+
+    /** Another endpoint of an AWS service, by the SDK's rule: the service's own variable wins over the one for all services. */
+    static Optional<URI> endpoint(Settings settings, String service) {
+        try {
+            return settings.optional("aws.endpoint.url." + service)
+                    .or(() -> settings.optional("aws.endpoint.url"))
+                    .map(URI::create);
+        } catch (IllegalArgumentException e) {
+            throw new BadConfigurationException("AWS_ENDPOINT_URL is no URL: " + e.getMessage());
+        }
     }
 
     /**
@@ -88,7 +150,7 @@ public final class Connections {
      * for an answer: the very first publish of a cold function on a busy processor was seen to need more than two, and one given up
      * is a contact nobody can tell about.
      *
-     * <p>{@code AWS_ENDPOINT_URL} leads to another SNS than AWS's; {@code AWS_REGION} is the topic's.
+     * <p>{@code AWS_ENDPOINT_URL_SNS} or {@code AWS_ENDPOINT_URL} leads to another SNS than AWS's; {@code AWS_REGION} is the topic's.
      *
      * @throws BadConfigurationException when a setting, the topic's ARN among them, is missing or malformed
      */
@@ -100,16 +162,8 @@ public final class Connections {
         }
         String region = settings.text("aws.region");
         int lanes = settings.number("publish.lanes", 1, 100);
-        Optional<URI> endpoint = settings.optional("aws.endpoint.url").map(Connections::url);
+        Optional<URI> endpoint = endpoint(settings, "sns");
         return new SnsInBackground(() -> sns(region, lanes, endpoint));
-    }
-
-    private static URI url(String url) {
-        try {
-            return URI.create(url);
-        } catch (IllegalArgumentException e) {
-            throw new BadConfigurationException("AWS_ENDPOINT_URL is no URL: '" + url + "'");
-        }
     }
 
     private static SnsClient sns(String region, int lanes, Optional<URI> endpoint) {

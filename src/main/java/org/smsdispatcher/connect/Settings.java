@@ -55,7 +55,21 @@ public final class Settings {
                 variable(key) + " must be a whole number from " + min + " to " + max + ", it is '" + text + "'");
     }
 
-    private static String variable(String key) {
+    /**
+     * Whether something is wanted; not when it is not set.
+     *
+     * @throws BadConfigurationException naming the environment variable, when it is neither {@code true} nor {@code false}
+     */
+    public boolean flag(String key) {
+        String text = optional(key).orElse("false").strip();
+        if (text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")) {
+            return Boolean.parseBoolean(text);
+        }
+        throw new BadConfigurationException(variable(key) + " must be true or false, it is '" + text + "'");
+    }
+
+    /** The environment variable of a key, for messages. */
+    static String variable(String key) {
         return key.replace('.', '_').toUpperCase(Locale.ROOT);
     }
 }

@@ -6,13 +6,14 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
+import org.smsdispatcher.connect.Connections;
 import org.smsdispatcher.connect.Settings;
 import redis.clients.jedis.Jedis;
 import redis.embedded.RedisServer;
@@ -29,6 +30,17 @@ import software.amazon.awssdk.services.sns.SnsClient;
 final class LocalEnvironment implements AutoCloseable {
 
     private static final String TOPIC = "sms-gateway";
+
+    private static final String[] DATABASE = {
+        "DB_PORT",
+        "DB_NAME",
+        "DB_USER",
+        "DB_PASSWORD",
+        "DB_SECRET_ARN",
+        "DB_IAM_AUTH",
+        "DB_SSL_MODE",
+        "DB_SSL_ROOT_CERT"
+    };
 
     private final Map<String, String> variables;
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -47,7 +59,7 @@ final class LocalEnvironment implements AutoCloseable {
     LocalEnvironment(Map<String, String> variables, PrintStream out) {
         this.variables = variables;
         this.out = out;
-        ownsDatabase = !isNamed("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD");
+        ownsDatabase = !isNamed("DB_HOST", DATABASE);
         ownsRedis = !isNamed("REDIS_HOST", "REDIS_PORT");
         boolean ownsSns = !isNamed("AWS_ENDPOINT_URL", "SMS_GATEWAY_TOPIC_ARN");
         try {
@@ -91,7 +103,9 @@ final class LocalEnvironment implements AutoCloseable {
             LocalServers.migrate(database());
             describe("PostgreSQL", "embedded, port " + postgres.getPort() + ", all migrations run");
         } else {
-            copy("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD");
+            copy("DB_HOST");
+            copy(DATABASE);
+            copy("AWS_ENDPOINT_URL_SECRETS_MANAGER");
             describe("PostgreSQL", variables.get("DB_HOST") + ", database " + variables.get("DB_NAME"));
         }
     }
@@ -181,16 +195,9 @@ final class LocalEnvironment implements AutoCloseable {
 
     /** The database, past the dispatcher's pool and its time-outs. */
     DataSource database() {
-        Settings named = new Settings(key -> Optional.ofNullable(settings.get(key)));
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setServerNames(new String[] {named.text("db.host")});
-        database.setPortNumbers(
-                new int[] {settings.containsKey("db.port") ? named.number("db.port", 1, 65_535) : 5432});
-        database.setDatabaseName(named.text("db.name"));
-        database.setUser(named.text("db.user"));
-        named.optional("db.password").ifPresent(database::setPassword);
-        database.setConnectTimeout(5);
-        return database;
+        Map<String, String> named = new HashMap<>(Map.of("db.port", "5432", "aws.region", "us-east-1"));
+        named.putAll(settings);
+        return Connections.unpooled(new Settings(key -> Optional.ofNullable(named.get(key))));
     }
 
     /** A connection to Redis; the caller closes it. */
