@@ -24,7 +24,7 @@ final class ColdStart {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int CONTACTS = 100;
 
-    private final Path directory = Path.of("target", "coldstart");
+    private final Path directory = Path.of("target", "coldstart").toAbsolutePath();
     private final Map<String, List<String>> variants = new LinkedHashMap<>();
     private final Map<String, List<Run>> runs = new LinkedHashMap<>();
 
@@ -33,6 +33,7 @@ final class ColdStart {
 
     public static void main(String[] arguments) throws IOException {
         ColdStart benchmark = new ColdStart();
+        Files.createDirectories(benchmark.directory);
         int rounds = Integer.parseInt(arguments[0]);
         benchmark.variants();
         for (int i = 1; i < arguments.length; i++) {
@@ -44,17 +45,16 @@ final class ColdStart {
         System.exit(0);
     }
 
-    private void variants() {
+    private void variants() throws IOException {
         Path java = Path.of(System.getProperty("java.home"));
-        variants.put(
-                "image",
-                List.of(Path.of("target/image/bootstrap").toAbsolutePath().toString(), FunctionProcess.DISPATCH));
-        if (System.getProperty("jars", "true").equals("true"))
-            variants.put("jars", FunctionProcess.packaged(java, FunctionProcess.DISPATCH));
+        variants.put("image", ImageFiles.command(FunctionProcess.DISPATCH));
+        if (Boolean.parseBoolean(System.getProperty("others", "true"))) {
+            variants.put("same jars, no flags", FunctionProcess.packaged(java, FunctionProcess.DISPATCH));
+            variants.put("plain Java, tuned", PlainImage.make(directory.resolve("plain")));
+        }
     }
 
     private void run(int rounds) throws IOException {
-        Files.createDirectories(directory);
         try (Platform platform = Platform.start()) {
             for (int round = 0; round <= rounds; round++) {
                 for (Map.Entry<String, List<String>> variant : variants.entrySet()) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** One instance of the function in a process of its own, with an environment as narrow as Lambda's. */
 public final class FunctionProcess implements AutoCloseable {
@@ -21,8 +22,9 @@ public final class FunctionProcess implements AutoCloseable {
     private final Path log;
     private final long startedAt;
 
-    private FunctionProcess(List<String> command, Map<String, String> settings, Path log) {
+    private FunctionProcess(Function<String, List<String>> commandFor, Map<String, String> settings, Path log) {
         this.log = log;
+        List<String> command = commandFor.apply(api.address());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -54,7 +56,23 @@ public final class FunctionProcess implements AutoCloseable {
      * @param log where its output goes, appended
      */
     public static FunctionProcess start(List<String> command, Map<String, String> settings, Path log) {
-        return new FunctionProcess(command, settings, log);
+        return new FunctionProcess(api -> command, settings, log);
+    }
+
+    /**
+     * Starts it in a container, which does not see this process's environment.
+     *
+     * @param at where in the command {@code --env=NAME=VALUE} goes
+     */
+    static FunctionProcess startInContainer(List<String> command, int at, Path log) {
+        return new FunctionProcess(
+                api -> {
+                    List<String> told = new ArrayList<>(command);
+                    told.add(at, "--env=AWS_LAMBDA_RUNTIME_API=" + api);
+                    return told;
+                },
+                Map.of(),
+                log);
     }
 
     /** The packaged function, {@code target/lambda/lib}, under a Java. */
