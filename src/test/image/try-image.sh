@@ -14,7 +14,12 @@ export BUILDAH_ISOLATION=chroot
 storage=$(mktemp -d)
 mkdir -p target/image-test
 buildah() { command buildah --root "$storage/root" --runroot "$storage/run" "$@"; }
-trap 'buildah rm -a > /dev/null 2>&1; buildah umount -a > /dev/null 2>&1; grep -o "$storage[^ ]*" /proc/mounts | sort -r | xargs -r umount; rm -rf "$storage"' EXIT
+clean_up() {
+  buildah rm -a > /dev/null 2>&1 || true
+  awk -v inside="$storage/" 'index($2, inside) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount || true
+  rm -rf "$storage"
+}
+trap clean_up EXIT
 
 echo "== a base image with this machine's JDK"
 base=$(buildah from scratch)

@@ -14,10 +14,11 @@ import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.smsdispatcher.connect.Settings;
 
 /**
- * The Lambda function: hands an event to the route {@code dispatch} and answers with its reply. Camel starts once, with the
+ * The Lambda function: hands an event to the route {@code invoke} and answers with its reply. Camel starts once, with the
  * first instance; one invocation runs at a time, and nothing of it runs on after its answer.
  *
- * <p>Takes and gives JSON (see {@link EventReader} and {@link org.smsdispatcher.reply.Reply}). An invocation that cannot be
+ * <p>Takes and gives JSON (see {@link EventReader}, {@link org.smsdispatcher.reply.Reply} and
+ * {@link org.smsdispatcher.sweep.SweepReply}). An invocation that cannot be
  * answered ends with a {@link DispatchException}.
  */
 public final class DispatchHandler implements RequestStreamHandler, AutoCloseable {
@@ -90,7 +91,7 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
      * @throws DispatchException when there is no reply
      */
     public byte[] dispatch(byte[] event, Duration remaining) {
-        Exchange answered = route.request("direct:dispatch", exchange -> {
+        Exchange answered = route.request("direct:invoke", exchange -> {
             exchange.getMessage().setBody(event);
             exchange.setVariable("deadline", Deadline.in(remaining, reserve));
         });

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -17,6 +18,9 @@ public final class EventReader {
 
     private static final int MAX_BATCH_SIZE = 10_000;
     private static final int SHOWN = 60;
+    /** EventBridge's rules with a schedule, and EventBridge Scheduler. */
+    private static final Set<String> SCHEDULERS = Set.of("aws.events", "aws.scheduler");
+
     /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -47,6 +51,9 @@ public final class EventReader {
      * Reads an event: an object with {@code campaignId} and maybe {@code batchSize}, or an EventBridge envelope that has such
      * an object in {@code detail}. Other keys are ignored.
      *
+     * <p>{@code {"sweep": true}}, maybe with {@code batchSize} and nothing else, asks for every due campaign; so does what EventBridge
+     * and its scheduler send where no input was set.
+     *
      * @param event JSON in UTF-8, at most 256 KiB
      * @throws BadEventException naming what is wrong
      */
@@ -55,7 +62,11 @@ public final class EventReader {
             throw new BadEventException(
                     "event: " + event.length + " bytes of JSON, at most " + MAX_BYTES + " are taken");
         }
-        JsonNode request = unwrap(parse(event));
+        JsonNode whole = parse(event);
+        if (isSweep(whole)) {
+            return new DispatchRequest(null, batchSize(whole.get("batchSize")));
+        }
+        JsonNode request = unwrap(whole);
         return new DispatchRequest(campaignId(request.get("campaignId")), batchSize(request.get("batchSize")));
     }
 
@@ -77,6 +88,33 @@ public final class EventReader {
                             : event.getNodeType().name().toLowerCase(java.util.Locale.ROOT)));
         }
         return !event.has("campaignId") && event.path("detail").isObject() ? event.get("detail") : event;
+    }
+
+    /** Strict, since a sweep texts every campaign there is: an event with anything more in it was meant for something else. */
+    private static boolean isSweep(JsonNode event) {
+        JsonNode flag = event.path("sweep");
+        if (!flag.isMissingNode() && !event.has("campaignId")) {
+            if (!flag.isBoolean() || !flag.booleanValue()) {
+                throw new BadEventException("sweep: must be true, it is " + shown(flag.toString()));
+            }
+            event.fieldNames().forEachRemaining(key -> {
+                if (!key.equals("sweep") && !key.equals("batchSize")) {
+                    throw new BadEventException(shown(key) + ": must not stand beside sweep; nothing was dispatched");
+                }
+            });
+            return true;
+        }
+        return SCHEDULERS.contains(event.path("source").asText())
+                && event.path("detail-type").asText().equals("Scheduled Event")
+                && !event.has("campaignId")
+                && saysNothing(event.path("detail"));
+    }
+
+    /** EventBridge's rules leave the detail of their envelope empty; its scheduler writes it as a text. */
+    private static boolean saysNothing(JsonNode detail) {
+        return detail.isMissingNode()
+                || (detail.isObject() && detail.isEmpty())
+                || detail.asText().equals("{}");
     }
 
     private static UUID campaignId(JsonNode value) {

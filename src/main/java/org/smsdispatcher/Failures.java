@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Turns what Camel and its components throw into the errors of our contract. */
-final class Failures {
+public final class Failures {
 
     /** SQLState class 42: no such table, column or privilege. Nothing that a retry could mend. */
     private static final String SYNTAX_OR_ACCESS = "42";
@@ -16,7 +16,7 @@ final class Failures {
     private Failures() {}
 
     /** Our own exception behind {@code failure}, else what a failed statement means; anything else as it is. */
-    static RuntimeException asDispatchException(Throwable failure) {
+    public static RuntimeException asDispatchException(Throwable failure) {
         Optional<DispatchException> own = find(failure, DispatchException.class);
         if (own.isPresent()) {
             return own.get();
@@ -58,7 +58,8 @@ final class Failures {
                 failure);
     }
 
-    private static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
+    /** The first of that type among {@code failure} and its causes. */
+    public static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
         return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)
                 .limit(20)
                 .filter(type::isInstance)

@@ -57,6 +57,17 @@ public final class PendingZones {
                 .map(Waiting::name);
     }
 
+    /** When the first of the open zones in which contacts wait closes, capped by the campaign's end; empty when none is open. */
+    public Optional<Instant> closesFirst() {
+        Instant now = clock.instant();
+        return Stream.of(State.PENDING, State.DOUBTED)
+                .flatMap(this::in)
+                .flatMap(zone -> zone.id().stream())
+                .filter(zone -> config.windows().mayPublish(zone, now, margin))
+                .map(zone -> config.sendBefore(zone, now))
+                .min(Comparator.naturalOrder());
+    }
+
     private Stream<Waiting> in(State state) {
         return waiting.stream().filter(zone -> zone.state() == state);
     }

@@ -22,6 +22,11 @@ public final class Replies {
         return reply(campaign, Tally.empty(), campaign.status(), false, Optional.empty());
     }
 
+    /** The reply for a campaign that was only looked at so far. */
+    public Reply untouched(Campaign campaign, PendingZones zones) {
+        return dispatched(campaign, Tally.empty(), campaign.status(), zones, new Breaker());
+    }
+
     /**
      * The reply after a campaign was dispatched, or was not because it has not started.
      *

@@ -3,6 +3,8 @@ package org.smsdispatcher.reply;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The answer of an invocation: the specification's six fields first, then what an orchestrator needs to go on without
@@ -44,4 +46,49 @@ public record Reply(
         Map<String, Integer> failed,
         String campaignStatus,
         boolean hasMore,
-        String nextDispatchAt) {}
+        String nextDispatchAt) {
+
+    /** This reply and a later one of the same campaign as one: the counts of both, the state the later one tells. */
+    public Reply plus(Reply later) {
+        return new Reply(
+                campaignId,
+                totalContacts + later.totalContacts,
+                sentCount + later.sentCount,
+                skippedCount + later.skippedCount,
+                failedCount + later.failedCount,
+                Tally.errors(
+                        Stream.concat(contactErrors(), later.contactErrors()).toList(),
+                        failedCount + later.failedCount),
+                sum(skipped, later.skipped),
+                sum(failed, later.failed),
+                later.campaignStatus,
+                later.hasMore,
+                later.nextDispatchAt);
+    }
+
+    /** This reply with at most so many of its contacts' errors, and how many more there are. */
+    public Reply withErrors(int most) {
+        return new Reply(
+                campaignId,
+                totalContacts,
+                sentCount,
+                skippedCount,
+                failedCount,
+                Tally.errors(contactErrors().limit(most).toList(), failedCount),
+                skipped,
+                failed,
+                campaignStatus,
+                hasMore,
+                nextDispatchAt);
+    }
+
+    private Stream<String> contactErrors() {
+        return errors.stream().limit(Tally.MAX_ERRORS);
+    }
+
+    private static Map<String, Integer> sum(Map<String, Integer> counts, Map<String, Integer> more) {
+        Map<String, Integer> sum = new TreeMap<>(counts);
+        more.forEach((word, count) -> sum.merge(word, count, Integer::sum));
+        return sum;
+    }
+}

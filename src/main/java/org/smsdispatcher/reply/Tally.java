@@ -78,11 +78,16 @@ public final class Tally {
 
     /** At most 50 lines, one a failed contact, and then one that says how many more there are. */
     List<String> errors() {
-        int more = count(Kind.FAILED) - errors.size();
+        return errors(errors, count(Kind.FAILED));
+    }
+
+    /** At most 50 of these lines, and then one that says how many more failed. */
+    static List<String> errors(List<String> ofContacts, int failed) {
+        List<String> lines = new ArrayList<>(ofContacts.subList(0, Math.min(ofContacts.size(), MAX_ERRORS)));
+        int more = failed - lines.size();
         if (more <= 0) {
-            return errors;
+            return lines;
         }
-        List<String> lines = new ArrayList<>(errors);
         lines.add("and " + more + " more");
         return lines;
     }

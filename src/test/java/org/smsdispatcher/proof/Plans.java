@@ -35,6 +35,7 @@ final class Plans {
 
     private static Map<String, List<String>> needed() {
         Map<String, List<String>> needed = new LinkedHashMap<>();
+        needed.put("find-due-campaigns", List.of("campaigns_status_idx"));
         needed.put("find-zones", List.of("contacts_sms_ready"));
         needed.put("claim", List.of("contacts_sms_ready", "contacts_pkey", "blacklist_pkey"));
         needed.put("take-over", List.of("contacts_pkey", "sms_records_contact_id_idx"));

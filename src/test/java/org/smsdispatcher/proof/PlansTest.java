@@ -23,6 +23,8 @@ class PlansTest {
     void fill() {
         platform.execute("INSERT INTO campaigns (id, name, type, status, config)"
                 + " SELECT uuid_generate_v4(), 'plans ' || i, 'sms', 'active', '{}' FROM generate_series(1, 500) i");
+        platform.execute("INSERT INTO campaigns (id, name, type, status)"
+                + " SELECT uuid_generate_v4(), 'over ' || i, 'sms', 'completed' FROM generate_series(1, 20000) i");
         platform.execute("INSERT INTO contacts (campaign_id, phone_number, timezone, status, metadata, sms_lease_id,"
                 + " sms_lease_until, sms_armed_attempt)"
                 + " SELECT k.id, '+1' || (2120000000 + i), (ARRAY[NULL, 'UTC', 'Asia/Tokyo', 'Europe/Rome'])[1 + i % 4],"
@@ -64,7 +66,13 @@ class PlansTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"contacts_sms_ready", "blacklist_sms_spelling", "sms_records_contact_id_idx"})
+    @ValueSource(
+            strings = {
+                "contacts_sms_ready",
+                "blacklist_sms_spelling",
+                "sms_records_contact_id_idx",
+                "campaigns_status_idx"
+            })
     void aLostIndexIsNoticed(String index) throws Exception {
         platform.execute("DROP INDEX " + index);
 

@@ -1,0 +1,2 @@
+/** Dispatching every due campaign in one invocation. */
+package org.smsdispatcher.sweep;
