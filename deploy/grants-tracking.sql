@@ -9,7 +9,8 @@
 
 BEGIN;
 
-REVOKE ALL ON campaigns, contacts, blacklist, sms_records, sms_events, sms_links, sms_clicks FROM :"tracking";
+REVOKE ALL ON campaigns, contacts, blacklist, sms_records, sms_events, sms_links, sms_clicks,
+              sms_report_messages, sms_report_contacts, sms_report_clicks, sms_report_clicked, sms_report_opt_outs FROM :"tracking";
 GRANT USAGE ON SCHEMA public TO :"tracking";
 
 -- a campaign is made active again for a contact that is to be texted once more
@@ -30,5 +31,8 @@ GRANT SELECT,
 GRANT SELECT, INSERT, UPDATE (record_id, opted_out_at) ON sms_events TO :"tracking";
 GRANT SELECT ON sms_links TO :"tracking";
 GRANT SELECT, INSERT, UPDATE (kind, reason) ON sms_clicks TO :"tracking";
+
+-- the report
+GRANT SELECT ON sms_report_messages, sms_report_contacts, sms_report_clicks, sms_report_clicked, sms_report_opt_outs TO :"tracking";
 
 COMMIT;

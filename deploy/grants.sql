@@ -13,7 +13,7 @@
 
 BEGIN;
 
-REVOKE ALL ON campaigns, contacts, blacklist, sms_records FROM :"dispatcher";
+REVOKE ALL ON campaigns, contacts, blacklist, sms_records, sms_links FROM :"dispatcher";
 GRANT USAGE ON SCHEMA public TO :"dispatcher";
 
 -- activates and completes campaigns, and locks their rows for it
@@ -31,5 +31,8 @@ GRANT SELECT ON blacklist TO :"dispatcher";
 -- whom a record is about or what was sent
 GRANT SELECT, INSERT, DELETE, UPDATE (status, failure_reason, sent_at, accepted_at, sns_message_id)
    ON sms_records TO :"dispatcher";
+
+-- a message's short links are stored with its record, and go with it
+GRANT INSERT ON sms_links TO :"dispatcher";
 
 COMMIT;

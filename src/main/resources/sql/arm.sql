@@ -1,14 +1,17 @@
 -- The point of no return, for ten contacts at most: whoever comes back as 'armed' may be published, nobody else. The record's
 -- id is a function of (contact, attempt), so its primary key makes a second send of one attempt impossible; the lease keeps
--- everyone else out. The blacklist is asked once more, under every spelling of the number, and so is the campaign's state.
+-- everyone else out. The blacklist is asked once more, under every spelling of the number, and so is the campaign's state; and whether an
+-- earlier attempt's message arrived after all, since then the contact is done.
+-- The short links of a message are stored with its record: none without it, and they go with it.
 -- status||'': tested, but hidden from the planner, which would else walk the dead entries of the lease index.
 WITH message AS (
   SELECT *
     FROM unnest(cast(:#${variable.chunk.ids} AS uuid[]), cast(:#${variable.chunk.numbers} AS text[]),
-                cast(:#${variable.chunk.spellings} AS text[]), cast(:#${variable.chunk.messages} AS text[]))
-         AS m(contact_id, number, spellings, body)),
+                cast(:#${variable.chunk.spellings} AS text[]), cast(:#${variable.chunk.messages} AS text[]),
+                cast(:#${variable.chunk.parts} AS smallint[]), cast(:#${variable.chunk.encodings} AS text[]))
+         AS m(contact_id, number, spellings, body, parts, encoding)),
 held AS MATERIALIZED (
-  SELECT c.id, c.campaign_id, coalesce(c.attempts, 0) + 1 AS attempt, m.number, m.body,
+  SELECT c.id, c.campaign_id, coalesce(c.attempts, 0) + 1 AS attempt, m.number, m.body, m.parts, m.encoding,
          overlay(overlay(md5('sms:' || c.id || ':' || coalesce(c.attempts, 0) + 1)
                  placing '8' from 13 for 1) placing '8' from 17 for 1)::uuid AS record_id,
          CASE WHEN NOT EXISTS (SELECT 1 FROM campaigns k
@@ -20,6 +23,8 @@ held AS MATERIALIZED (
               WHEN EXISTS (SELECT 1 FROM sms_records r
                             WHERE r.campaign_id = c.campaign_id AND r.phone_number = m.number
                               AND r.attempt IS NOT NULL AND r.contact_id <> c.id) THEN 'duplicateNumber'
+              WHEN coalesce(c.attempts, 0) = 0 THEN 'armed'
+              WHEN EXISTS (SELECT 1 FROM sms_records r WHERE r.contact_id = c.id AND r.status || '' = 'delivered') THEN 'delivered'
               ELSE 'armed' END AS verdict
     FROM contacts c
     JOIN message m ON m.contact_id = c.id
@@ -29,12 +34,19 @@ held AS MATERIALIZED (
      AND c.sms_lease_until > now() + :#${variable.chunk.leaseMarginSeconds} * interval '1 second'
      FOR UPDATE OF c),
 recorded AS (
-  INSERT INTO sms_records (id, campaign_id, contact_id, phone_number, message, status, sent_at, attempt)
-  SELECT record_id, campaign_id, id, number, body, 'queued', now(), attempt
+  INSERT INTO sms_records (id, campaign_id, contact_id, phone_number, message, status, sent_at, attempt, parts, encoding)
+  SELECT record_id, campaign_id, id, number, body, 'queued', now(), attempt, parts, encoding
     FROM held
    WHERE verdict = 'armed'
   ON CONFLICT DO NOTHING
   RETURNING id, contact_id),
+linked AS (
+  INSERT INTO sms_links (token, record_id, position, target)
+  SELECT l.token, recorded.id, l.position, l.target
+    FROM unnest(cast(:#${variable.chunk.linkIds} AS uuid[]), cast(:#${variable.chunk.linkTokens} AS text[]),
+                cast(:#${variable.chunk.linkPositions} AS smallint[]), cast(:#${variable.chunk.linkTargets} AS text[]))
+         AS l(contact_id, token, position, target)
+    JOIN recorded ON recorded.contact_id = l.contact_id),
 decided AS MATERIALIZED (
   SELECT h.id, h.attempt, r.id AS record_id,
          CASE WHEN h.verdict <> 'armed' OR r.id IS NOT NULL THEN h.verdict
@@ -48,11 +60,11 @@ written AS (
          last_attempt_at   = CASE d.verdict WHEN 'armed' THEN now() ELSE c.last_attempt_at END,
          sms_armed_attempt = CASE d.verdict WHEN 'armed' THEN d.attempt END,
          status            = CASE d.verdict WHEN 'armed' THEN c.status WHEN 'blacklisted' THEN 'blacklisted'
-                                            WHEN 'released' THEN 'pending' ELSE 'failed' END,
+                                            WHEN 'released' THEN 'pending' WHEN 'delivered' THEN 'completed' ELSE 'failed' END,
          sms_lease_id      = CASE d.verdict WHEN 'armed' THEN c.sms_lease_id END,
          sms_lease_until   = CASE d.verdict WHEN 'armed' THEN c.sms_lease_until END,
          sms_not_before    = CASE d.verdict WHEN 'released' THEN now() ELSE c.sms_not_before END,
-         sms_outcome       = CASE WHEN d.verdict NOT IN ('armed', 'released') THEN d.verdict END,
+         sms_outcome       = CASE WHEN d.verdict = 'delivered' THEN 'sent' WHEN d.verdict NOT IN ('armed', 'released') THEN d.verdict END,
          sms_reason        = CASE d.verdict
                                WHEN 'blacklisted' THEN 'the number is on the blacklist'
                                WHEN 'duplicateNumber' THEN 'another contact of this campaign has the same number'
@@ -60,6 +72,6 @@ written AS (
     FROM decided d
    WHERE c.id = d.id
   RETURNING c.id, d.verdict, d.attempt, d.record_id, c.sms_reason)
-SELECT m.contact_id AS id, coalesce(w.verdict, 'lost') AS verdict, w.attempt, w.record_id, w.sms_reason AS reason
+SELECT m.contact_id AS id, coalesce(nullif(w.verdict, 'delivered'), 'lost') AS verdict, w.attempt, w.record_id, w.sms_reason AS reason
   FROM message m
   LEFT JOIN written w ON w.id = m.contact_id

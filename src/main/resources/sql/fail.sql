@@ -1,6 +1,6 @@
 -- These will not be tried again: SNS refused them for good, or its answer is not known and sending twice is worse than not
--- knowing. The attempt stays used; what a receipt already wrote on the record stays.
--- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
+-- knowing. The attempt stays used; what a receipt already wrote on the record stays, and the contact follows it (fate, as in
+-- record-receipt.sql).
 WITH lost AS (
   SELECT *
     FROM unnest(cast(:#${variable.chunk.failedIds} AS uuid[]), cast(:#${variable.chunk.failedOutcomes} AS text[]),
@@ -14,16 +14,27 @@ held AS MATERIALIZED (
      FOR UPDATE OF c),
 recorded AS (
   UPDATE sms_records r
-     SET status = 'failed',
-         failure_reason = CASE held.outcome WHEN 'unknown' THEN 'unknown_publish_outcome' ELSE held.reason END
+     SET status = CASE r.status WHEN 'queued' THEN 'failed' ELSE r.status END,
+         failure_reason = CASE WHEN r.status <> 'queued' THEN r.failure_reason
+                               WHEN held.outcome = 'unknown' THEN 'unknown_publish_outcome' ELSE held.reason END
     FROM held
-   WHERE r.contact_id = held.id AND r.attempt = held.attempt AND r.status || '' = 'queued')
+   WHERE r.contact_id = held.id AND r.attempt = held.attempt
+  RETURNING r.contact_id, r.retry_at, r.failure_reason,
+            CASE WHEN r.status IN ('sent', 'delivered')
+                      OR EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = r.contact_id AND o.status || '' = 'delivered')
+                 THEN 'completed'
+                 WHEN r.retry_at IS NOT NULL THEN 'pending'
+                 WHEN r.undeliverable AND r.failure_reason <> 'unknown_publish_outcome' THEN 'undelivered'
+                 ELSE 'failed' END AS fate)
 UPDATE contacts c
-   SET status            = CASE c.status WHEN 'in_progress' THEN 'failed' ELSE c.status END,
+   SET status            = CASE WHEN c.status <> 'in_progress' THEN c.status
+                                WHEN r.fate IN ('completed', 'pending') THEN r.fate ELSE 'failed' END,
        sms_lease_id      = NULL,
        sms_lease_until   = NULL,
        sms_armed_attempt = NULL,
-       sms_outcome       = held.outcome,
-       sms_reason        = held.reason
+       sms_not_before    = CASE r.fate WHEN 'pending' THEN r.retry_at ELSE c.sms_not_before END,
+       sms_outcome       = CASE r.fate WHEN 'completed' THEN 'sent' WHEN 'failed' THEN held.outcome ELSE 'undelivered' END,
+       sms_reason        = CASE r.fate WHEN 'completed' THEN NULL WHEN 'failed' THEN held.reason ELSE r.failure_reason END
   FROM held
+  JOIN recorded r ON r.contact_id = held.id
  WHERE c.id = held.id

@@ -1,7 +1,10 @@
 -- Whatever this slice still holds and never armed goes back untouched, to be claimed again at once: no attempt is used.
--- Never more than that: the lease is random, so a repeated release cannot free another worker's claim.
+-- Never more than that: the lease is random, so a repeated release cannot free another worker's claim. Whose earlier
+-- message turned out delivered meanwhile is done.
 UPDATE contacts
-   SET status          = 'pending',
+   SET (status, sms_outcome) = (SELECT CASE count(*) WHEN 0 THEN 'pending' ELSE 'completed' END, CASE WHEN count(*) > 0 THEN 'sent' END
+                                  FROM sms_records o
+                                 WHERE contacts.attempts > 0 AND o.contact_id = contacts.id AND o.status || '' = 'delivered'),
        sms_lease_id    = NULL,
        sms_lease_until = NULL,
        sms_not_before  = now()

@@ -1,5 +1,7 @@
 -- SNS accepted these: contact completed, record sent. Fenced by lease and armed attempt, so that a late invocation changes
--- nothing; a status that a receipt wrote first stays. Says 'settled' again when a first try was committed but its answer lost.
+-- nothing. A status that a receipt wrote first stays, and the contact follows it, as it does where the receipt comes later (fate, as in
+-- record-receipt.sql): the record is read as the update leaves it, since the snapshot may be older than the receipt. Says 'settled'
+-- again when a first try was committed but its answer lost.
 WITH accepted AS (
   SELECT *
     FROM unnest(cast(:#${variable.chunk.acceptedIds} AS uuid[]), cast(:#${variable.chunk.acceptedRecords} AS uuid[]),
@@ -19,17 +21,23 @@ recorded AS (
          accepted_at    = now(),
          sns_message_id = held.sns_message_id
     FROM held
-   WHERE r.id = held.record_id),
+   WHERE r.id = held.record_id
+  RETURNING r.contact_id, r.retry_at, r.failure_reason,
+            CASE WHEN r.status IN ('sent', 'delivered') OR (r.retry_at IS NULL AND NOT r.undeliverable)
+                      OR EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = r.contact_id AND o.status || '' = 'delivered')
+                 THEN 'completed'
+                 WHEN r.retry_at IS NULL THEN 'failed' ELSE 'pending' END AS fate),
 completed AS (
   UPDATE contacts c
-     SET status            = CASE c.status WHEN 'in_progress' THEN 'completed' ELSE c.status END,
+     SET status            = CASE c.status WHEN 'in_progress' THEN r.fate ELSE c.status END,
          sms_lease_id      = NULL,
          sms_lease_until   = NULL,
          sms_armed_attempt = NULL,
-         sms_outcome       = 'sent',
-         sms_reason        = NULL
-    FROM held
-   WHERE c.id = held.id
+         sms_not_before    = CASE r.fate WHEN 'pending' THEN r.retry_at ELSE c.sms_not_before END,
+         sms_outcome       = CASE r.fate WHEN 'completed' THEN 'sent' ELSE 'undelivered' END,
+         sms_reason        = CASE r.fate WHEN 'completed' THEN NULL ELSE r.failure_reason END
+    FROM recorded r
+   WHERE c.id = r.contact_id
   RETURNING c.id)
 SELECT a.contact_id AS id,
        completed.id IS NOT NULL

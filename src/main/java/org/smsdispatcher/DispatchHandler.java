@@ -7,11 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.InstantSource;
-import org.apache.camel.Exchange;
-import org.apache.camel.ProducerTemplate;
 import org.apache.camel.main.Main;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
-import org.smsdispatcher.connect.Settings;
 
 /**
  * The Lambda function: hands an event to the route {@code invoke} and answers with its reply. Camel starts once, with the
@@ -29,9 +25,7 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
     /** Time enough that nothing of the rehearsal is left out for want of it. */
     private static final Duration REHEARSAL = Duration.ofMinutes(1);
 
-    private final Main camel;
-    private final Thread atExit;
-    private final ProducerTemplate route;
+    private final CamelFunction camel;
     private final Duration reserve;
 
     /** Lambda's: settings from the environment, time from the system's clock, everything touched once before the first event. */
@@ -48,32 +42,13 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
      * @throws BadConfigurationException naming the setting that is missing or wrong
      */
     public DispatchHandler(Main camel, InstantSource clock) {
-        this.camel = camel;
-        Settings settings = new Settings(
-                key -> camel.getCamelContext().getPropertiesComponent().resolveProperty(key));
-        camel.bind("clock", clock);
-        camel.bind("settings", settings);
-        // Camel's own hook waits for a run() that is not there, and Lambda kills long before it gives up
-        camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
-        this.atExit = new Thread(camel::stop, "at-exit");
-        Runtime.getRuntime().addShutdownHook(atExit);
-        start(camel);
-        this.route = camel.getCamelContext().createProducerTemplate();
-        this.reserve = Duration.ofSeconds(settings.number("deadline.reserve.seconds", 1, 300));
+        this.camel = new CamelFunction(camel, clock);
+        this.reserve = Duration.ofSeconds(this.camel.settings().number("deadline.reserve.seconds", 1, 300));
     }
 
-    /** Whatever it meets is left to the first invocation. */
     private void prime() {
-        route.request(
+        camel.prime(
                 "direct:prime", exchange -> exchange.setVariable("deadline", Deadline.in(REHEARSAL, Duration.ZERO)));
-    }
-
-    private static void start(Main camel) {
-        try {
-            camel.start();
-        } catch (RuntimeException e) {
-            throw Failures.atStart(e);
-        }
     }
 
     @Override
@@ -91,20 +66,15 @@ public final class DispatchHandler implements RequestStreamHandler, AutoCloseabl
      * @throws DispatchException when there is no reply
      */
     public byte[] dispatch(byte[] event, Duration remaining) {
-        Exchange answered = route.request("direct:invoke", exchange -> {
+        return camel.request("direct:invoke", exchange -> {
             exchange.getMessage().setBody(event);
             exchange.setVariable("deadline", Deadline.in(remaining, reserve));
         });
-        if (answered.getException() != null) {
-            throw Failures.asDispatchException(answered.getException());
-        }
-        return answered.getMessage().getBody(byte[].class);
     }
 
     /** Stops the routes and closes every connection. */
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(atExit);
-        camel.stop();
+        camel.close();
     }
 }

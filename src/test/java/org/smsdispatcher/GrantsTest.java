@@ -89,7 +89,7 @@ class GrantsTest {
         platform.execute("GRANT ALL ON contacts TO " + Platform.DISPATCHER_ROLE);
         platform.execute("GRANT UPDATE (phone_number) ON contacts TO " + Platform.DISPATCHER_ROLE);
 
-        platform.execute(Platform.grants("dispatcher", Platform.DISPATCHER_ROLE));
+        platform.execute(Platform.grants("grants.sql", "dispatcher", Platform.DISPATCHER_ROLE));
 
         theRoleMayNot("DELETE FROM contacts");
     }

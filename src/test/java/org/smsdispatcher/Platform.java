@@ -40,6 +40,9 @@ public final class Platform implements AutoCloseable {
     /** The role every dispatcher of the tests runs as, with the grants that ship. */
     public static final String DISPATCHER_ROLE = "sms_dispatcher";
 
+    /** The role every tracking function of the tests runs as. */
+    public static final String TRACKING_ROLE = "sms_tracking";
+
     /** A role that is a member of this one has to tell its password; for the others any will do. */
     public static final String PASSWORD_REQUIRED = "password_required";
 
@@ -101,7 +104,9 @@ public final class Platform implements AutoCloseable {
                     Statement statement = connection.createStatement()) {
                 statement.execute("CREATE ROLE " + DISPATCHER_ROLE + " LOGIN");
                 statement.execute("CREATE ROLE " + PASSWORD_REQUIRED);
-                statement.execute(grants("dispatcher", DISPATCHER_ROLE));
+                statement.execute("CREATE ROLE " + TRACKING_ROLE + " LOGIN");
+                statement.execute(grants("grants.sql", "dispatcher", DISPATCHER_ROLE));
+                statement.execute(grants("grants-tracking.sql", "tracking", TRACKING_ROLE));
                 requirePasswords(statement);
             } catch (SQLException | IOException e) {
                 throw new IllegalStateException(e);
@@ -121,9 +126,9 @@ public final class Platform implements AutoCloseable {
         }
     }
 
-    /** {@code deploy/grants.sql} for that role, as psql would run it: its own commands done and its variable filled in. */
-    static String grants(String variable, String role) throws IOException {
-        return Files.readString(Path.of("deploy", "grants.sql"))
+    /** A file of {@code deploy/} for that role, as psql would run it: its own commands done and its variable filled in. */
+    static String grants(String file, String variable, String role) throws IOException {
+        return Files.readString(Path.of("deploy", file))
                 .replaceAll("(?m)^\\\\.*$", "")
                 .replace(":\"" + variable + "\"", '"' + role + '"');
     }
@@ -165,6 +170,22 @@ public final class Platform implements AutoCloseable {
         all.forEach(main::addOverrideProperty);
         beans.forEach(main::bind);
         return new DispatchHandler(main, clock);
+    }
+
+    /** A tracking function on this platform; the caller closes it. */
+    public TrackingHandler tracker() {
+        return tracker(Map.of(), Map.of());
+    }
+
+    /** One with other settings for some keys, and with beans bound before Camel starts; as the role of {@code deploy/grants-tracking.sql}. */
+    public TrackingHandler tracker(Map<String, String> overrides, Map<String, Object> beans) {
+        Main main = new Main();
+        Map<String, String> all = new HashMap<>(settings());
+        all.put("db.user", TRACKING_ROLE);
+        all.putAll(overrides);
+        all.forEach(main::addOverrideProperty);
+        beans.forEach(main::bind);
+        return new TrackingHandler(main, InstantSource.system());
     }
 
     /** Dispatches one batch with a minute's time. */

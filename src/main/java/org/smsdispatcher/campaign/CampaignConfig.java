@@ -3,6 +3,7 @@ package org.smsdispatcher.campaign;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.smsdispatcher.contact.MessageTemplate;
 
@@ -15,6 +16,7 @@ import org.smsdispatcher.contact.MessageTemplate;
  * @param zone the zone of contacts that name none
  * @param maxAttempts attempts a contact has, at least 1
  * @param retryDelay how long an undelivered message's contact waits for its next attempt
+ * @param maxSegments parts a message may have, 1 to 255; empty: as many as {@code MAX_SEGMENTS} says
  * @param endTime the campaign's end, null when it has none
  */
 public record CampaignConfig(
@@ -24,6 +26,7 @@ public record CampaignConfig(
         ZoneId zone,
         int maxAttempts,
         Duration retryDelay,
+        OptionalInt maxSegments,
         Instant endTime) {
 
     /**

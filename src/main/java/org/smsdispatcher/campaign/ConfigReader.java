@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.smsdispatcher.BadConfigurationException;
 import org.smsdispatcher.contact.MessageTemplate;
+import org.smsdispatcher.contact.Segments;
 
 /** Reads {@code campaigns.config}. A wrong key refuses the whole campaign: half a rule could text at the wrong hour. */
 public final class ConfigReader {
@@ -48,6 +50,7 @@ public final class ConfigReader {
                     wholeNumber(config.get("maxAttemptsPerContact"), "maxAttemptsPerContact", 1, MAX_ATTEMPTS, 3),
                     Duration.ofMinutes(wholeNumber(
                             config.get("retryDelayMinutes"), "retryDelayMinutes", 0, MAX_RETRY_DELAY_MINUTES, 60)),
+                    maxSegments(config.get("maxSegments")),
                     campaign.endTime());
         } catch (WrongKey wrong) {
             throw new BadConfigurationException(
@@ -118,6 +121,12 @@ public final class ConfigReader {
             days.add(day.intValue() == 0 ? DayOfWeek.SUNDAY : DayOfWeek.of(day.intValue()));
         }
         return days;
+    }
+
+    private static OptionalInt maxSegments(JsonNode node) {
+        return node == null || node.isNull()
+                ? OptionalInt.empty()
+                : OptionalInt.of(wholeNumber(node, "maxSegments", 1, Segments.MAX_PARTS, null));
     }
 
     private static int hourOrMinute(JsonNode window, String key, String name, int max, Integer absent) {

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -25,6 +27,10 @@ import java.util.stream.Collectors;
  *
  * <p>Filled in one pass; values are never looked at for placeholders. The gateway replaces <code>{{key}}</code> once
  * more in what it is sent, so a value loses every <code>{{...}}</code>, and a message in which one is left is refused.
+ *
+ * <p>It knows where its web addresses stand: from {@code http://} or {@code https://} on, whatever a URI or IRI may hold
+ * (RFC 3986, RFC 3987) and placeholders, without the punctuation of the sentence around it. An address inside a value is none of
+ * them: it is not the campaign's.
  */
 public final class MessageTemplate {
 
@@ -38,16 +44,30 @@ public final class MessageTemplate {
             "\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069";
     private static final int BYTE_ORDER_MARK = 0xFEFF;
 
+    /** What a placeholder is while addresses are looked for: a character that one may hold anywhere, and end with. */
+    private static final char PLACE = '_';
+
+    private static final Pattern ADDRESS = Pattern.compile(
+            "(?<![a-z0-9+.-])https?://[a-z0-9_~:/?#\\[\\]@!$&'()*+,;=%.\\p{L}\\p{N}\\p{M}-]+",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final String SENTENCE_ENDS = ".,;:!?'";
+
     private final List<Placeholder> placeholders;
     private final String tail;
+    private final List<Span> addresses;
 
     private MessageTemplate(List<Placeholder> placeholders, String tail) {
         this.placeholders = List.copyOf(placeholders);
         this.tail = tail;
+        this.addresses = addresses(this.placeholders, tail);
     }
 
     /** A placeholder and the literal text before it. */
     private record Placeholder(String before, String name, Optional<String> fallback) {}
+
+    /** The characters from {@code start} to before {@code end}. */
+    public record Span(int start, int end) {}
 
     /**
      * The message for one contact, or why there is none.
@@ -57,9 +77,14 @@ public final class MessageTemplate {
      * @param missing names with neither value nor fallback, each once, as they come in the template
      * @param problem one sentence, if the message must not be sent: values are missing, values and literal text
      *     together make a placeholder, or the message is blank. It names placeholders and holds no value.
+     * @param addresses where the template's web addresses stand in the message, in order; none when there is a problem
      */
     public record Rendering(
-            String message, SortedMap<String, String> variables, List<String> missing, Optional<String> problem) {}
+            String message,
+            SortedMap<String, String> variables,
+            List<String> missing,
+            Optional<String> problem,
+            List<Span> addresses) {}
 
     /**
      * The template that {@code template} writes.
@@ -107,22 +132,82 @@ public final class MessageTemplate {
         StringBuilder message = new StringBuilder();
         SortedMap<String, String> variables = new TreeMap<>();
         Set<String> missing = new LinkedHashSet<>();
+        List<Integer> literals = new ArrayList<>();
         for (Placeholder placeholder : placeholders) {
             Optional<String> text = textOf(values.get(placeholder.name())).or(placeholder::fallback);
             text.ifPresentOrElse(
                     found -> variables.putIfAbsent(placeholder.name(), found), () -> missing.add(placeholder.name()));
+            literals.add(message.length());
             message.append(placeholder.before()).append(text.orElse(""));
         }
-        return rendering(message.append(tail).toString(), variables, missing);
+        literals.add(message.length());
+        return rendering(message.append(tail).toString(), variables, missing, literals);
     }
 
-    private static Rendering rendering(String message, SortedMap<String, String> variables, Set<String> missing) {
+    private Rendering rendering(
+            String message, SortedMap<String, String> variables, Set<String> missing, List<Integer> literals) {
         Optional<String> problem = problem(message, variables, missing);
         return new Rendering(
                 problem.isPresent() ? "" : message,
                 Collections.unmodifiableSortedMap(variables),
                 List.copyOf(missing),
-                problem);
+                problem,
+                problem.isPresent()
+                        ? List.of()
+                        : addresses.stream()
+                                .map(span -> new Span(moved(span.start(), literals), moved(span.end(), literals)))
+                                .toList());
+    }
+
+    /** Where a position of the {@linkplain #addresses template's shape} stands in a message whose literal texts begin there. */
+    private int moved(int position, List<Integer> literals) {
+        int shape = 0;
+        for (int i = 0; i < placeholders.size(); i++) {
+            int length = placeholders.get(i).before().length();
+            if (position <= shape + length) {
+                return literals.get(i) + position - shape;
+            }
+            shape += length + 1;
+        }
+        return literals.get(placeholders.size()) + position - shape;
+    }
+
+    /** Where addresses stand in the template's shape, in which each placeholder is one character. */
+    private static List<Span> addresses(List<Placeholder> placeholders, String tail) {
+        StringBuilder shape = new StringBuilder();
+        placeholders.forEach(placeholder -> shape.append(placeholder.before()).append(PLACE));
+        shape.append(tail);
+        List<Span> found = new ArrayList<>();
+        for (Matcher address = ADDRESS.matcher(shape); address.find(); ) {
+            String text = withoutSentenceEnd(address.group());
+            if (!text.endsWith("://")) {
+                found.add(new Span(address.start(), address.start() + text.length()));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** A closing bracket belongs to an address that opened it. The slashes of "https://" are never reached. */
+    private static String withoutSentenceEnd(String address) {
+        int end = address.length();
+        while (SENTENCE_ENDS.indexOf(address.charAt(end - 1)) >= 0
+                || isUnopened(address, end, '(', ')')
+                || isUnopened(address, end, '[', ']')) {
+            end--;
+        }
+        return address.substring(0, end);
+    }
+
+    private static boolean isUnopened(String address, int end, char open, char close) {
+        return address.charAt(end - 1) == close
+                && address.substring(0, end)
+                                .chars()
+                                .filter(each -> each == close)
+                                .count()
+                        > address.substring(0, end)
+                                .chars()
+                                .filter(each -> each == open)
+                                .count();
     }
 
     private static Optional<String> problem(String message, Map<String, String> variables, Set<String> missing) {

@@ -6,11 +6,14 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.smsdispatcher.BadConfigurationException;
 import org.smsdispatcher.campaign.SendMargin;
 import org.smsdispatcher.contact.Contact.DoubtedAttempt;
 import org.smsdispatcher.contact.MessageTemplate.Rendering;
+import org.smsdispatcher.contact.ShortLinks.Shortened;
 
 /** Answers the questions the route's filters ask about one contact; it decides nothing itself. */
 public final class Screen {
@@ -18,16 +21,24 @@ public final class Screen {
     private final InstantSource clock;
     private final Duration margin;
     private final int maxParts;
+    private final ShortLinks links;
     private final ObjectReader metadata;
 
     /**
      * @param margin how long before a window closes nothing is published any more
-     * @param maxParts how many parts (3GPP TS 23.040 segments) a message may have
+     * @param maxParts how many parts (3GPP TS 23.040 segments) a message may have where the campaign does not say
+     * @param links what web addresses become
+     * @throws BadConfigurationException when {@code maxParts} is not 1 to 255, all that a concatenation header can count
      */
-    public Screen(InstantSource clock, SendMargin margin, int maxParts) {
+    public Screen(InstantSource clock, SendMargin margin, int maxParts, ShortLinks links) {
+        if (maxParts < 1 || maxParts > Segments.MAX_PARTS) {
+            throw new BadConfigurationException(
+                    "MAX_SEGMENTS must be 1 to " + Segments.MAX_PARTS + ", it is " + maxParts);
+        }
         this.clock = clock;
         this.margin = margin.duration();
         this.maxParts = maxParts;
+        this.links = links;
         JsonMapper mapper = new JsonMapper();
         mapper.getFactory()
                 .setStreamReadConstraints(
@@ -62,22 +73,41 @@ public final class Screen {
         return contact.number().isPresent();
     }
 
-    /** The contact's message; for a doubted attempt the one that was recorded, to the letter. */
+    /** The contact's message; for a doubted attempt the one that was recorded, to the letter, with the links it was recorded with. */
     public Draft draft(Contact contact) {
         return contact.doubted()
                 .map(DoubtedAttempt::message)
-                .map(message -> new Draft(contact, message, Map.of(), Optional.empty()))
+                .map(message ->
+                        new Draft(contact, message, Map.of(), List.of(), Segments.of(message), Optional.empty()))
                 .orElseGet(() -> render(contact));
     }
 
     private Draft render(Contact contact) {
         try {
             Rendering rendering = contact.config().template().render(values(contact));
-            Optional<String> problem = rendering.problem().or(() -> tooLong(rendering.message()));
-            return new Draft(contact, rendering.message(), rendering.variables(), problem);
+            return rendering
+                    .problem()
+                    .map(problem -> Draft.refused(contact, rendering.variables(), problem))
+                    .orElseGet(() -> shorten(contact, rendering));
         } catch (JsonProcessingException e) {
-            return new Draft(contact, "", Map.of(), Optional.of("metadata is too large or too deep to be read"));
+            return Draft.refused(contact, Map.of(), "metadata is too large or too deep to be read");
         }
+    }
+
+    private Draft shorten(Contact contact, Rendering rendering) {
+        Shortened shortened = links.shorten(rendering.message(), rendering.addresses());
+        Segments segments = Segments.of(shortened.message());
+        return shortened
+                .problem()
+                .or(() -> tooLong(segments, contact.config().maxSegments().orElse(maxParts)))
+                .map(problem -> Draft.refused(contact, rendering.variables(), problem))
+                .orElseGet(() -> new Draft(
+                        contact,
+                        shortened.message(),
+                        rendering.variables(),
+                        shortened.links(),
+                        segments,
+                        Optional.empty()));
     }
 
     private Map<String, Object> values(Contact contact) throws JsonProcessingException {
@@ -86,10 +116,9 @@ public final class Screen {
         return isObject ? metadata.readValue(json) : Map.of();
     }
 
-    private Optional<String> tooLong(String message) {
-        int parts = Segments.of(message).parts();
-        return parts <= maxParts
+    private static Optional<String> tooLong(Segments segments, int most) {
+        return segments.parts() <= most
                 ? Optional.empty()
-                : Optional.of("the message has " + parts + " parts, at most " + maxParts + " are sent");
+                : Optional.of("the message has " + segments.parts() + " parts, at most " + most + " are sent");
     }
 }

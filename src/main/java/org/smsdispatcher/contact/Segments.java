@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
  */
 public record Segments(Encoding encoding, int parts, int units) {
 
+    /** What the one octet of a concatenation header can count (3GPP TS 23.040, 9.2.3.24.1). */
+    public static final int MAX_PARTS = 255;
+
     /** The alphabets of a short message, with the units that one message holds alone and as a part of several. */
     public enum Encoding {
         /** 140 octets hold 160 septets; 153 are left beside the header. */

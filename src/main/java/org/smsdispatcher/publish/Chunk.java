@@ -9,6 +9,7 @@ import org.smsdispatcher.Deadline;
 import org.smsdispatcher.contact.Contact;
 import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.PhoneNumbers.PhoneNumber;
+import org.smsdispatcher.contact.ShortLinks.Link;
 import org.smsdispatcher.reply.Outcome;
 import org.smsdispatcher.reply.Result;
 
@@ -103,6 +104,42 @@ public final class Chunk {
 
     public String[] messages() {
         return texts(drafts, Draft::message);
+    }
+
+    /** Per message how many short messages it takes. */
+    public String[] parts() {
+        return texts(drafts, draft -> Integer.toString(draft.segments().parts()));
+    }
+
+    /** Per message the alphabet it is sent in. */
+    public String[] encodings() {
+        return texts(drafts, draft -> draft.segments().encoding().name());
+    }
+
+    /** Per short link the contact whose message holds it. */
+    public String[] linkIds() {
+        return drafts.stream()
+                .flatMap(draft ->
+                        draft.links().stream().map(link -> draft.contact().id().toString()))
+                .toArray(String[]::new);
+    }
+
+    public String[] linkTokens() {
+        return links(Link::token);
+    }
+
+    public String[] linkPositions() {
+        return links(link -> Integer.toString(link.position()));
+    }
+
+    public String[] linkTargets() {
+        return links(Link::target);
+    }
+
+    private String[] links(Function<Link, String> text) {
+        return drafts.stream()
+                .flatMap(draft -> draft.links().stream().map(text))
+                .toArray(String[]::new);
     }
 
     public String[] acceptedIds() {

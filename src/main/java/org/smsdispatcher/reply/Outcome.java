@@ -22,6 +22,8 @@ public enum Outcome {
     ATTEMPTS_EXHAUSTED("attemptsExhausted", Kind.FAILED),
     /** SNS said no; a transient no is tried again later. */
     REFUSED("refused", Kind.FAILED),
+    /** A receipt says that the message did not arrive; the contact waits for another attempt, or has none left. */
+    UNDELIVERED("undelivered", Kind.FAILED),
     /** SNS's answer never came, and sending twice is worse than not knowing. */
     UNKNOWN("unknown", Kind.FAILED),
     /** Handed back untouched: the deadline was near, SNS was down, or the campaign was paused. */

@@ -21,8 +21,8 @@ final class Demo {
     static final UUID CAMPAIGN = UUID.fromString("d3300000-0000-4000-8000-000000000001");
 
     static final String NAME = "Orders ready for pick-up";
-    static final String TEMPLATE =
-            "Hi {{first_name|there}}, your order {{order}} is ready for pick-up in {{city}}. Reply STOP to opt out.";
+    static final String TEMPLATE = "Hi {{first_name|there}}, your order {{order}} is ready for pick-up in {{city}}:"
+            + " https://shop.example/orders/{{order}}. Reply STOP to opt out.";
     static final String WINDOWS = "daily 9-20";
     static final String ZONE = "Europe/London";
 

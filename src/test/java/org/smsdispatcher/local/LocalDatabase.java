@@ -128,6 +128,10 @@ final class LocalDatabase {
                 examples);
     }
 
+    String name(UUID campaign) {
+        return sql.queryForObject("SELECT name FROM campaigns WHERE id = ?", String.class, campaign);
+    }
+
     List<Waiting> waiting(UUID campaign) {
         return sql.query(
                 "SELECT coalesce(timezone, '') AS zone, count(*), min(sms_not_before) FROM contacts"

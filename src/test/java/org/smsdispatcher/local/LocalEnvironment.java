@@ -41,6 +41,8 @@ final class LocalEnvironment implements AutoCloseable {
         "DB_SSL_MODE",
         "DB_SSL_ROOT_CERT"
     };
+    /** Short, as one would choose it; nobody has that name (RFC 2606), since the local run itself answers its links. */
+    private static final String LINKS = "https://go.example";
 
     private final Map<String, String> variables;
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -66,6 +68,9 @@ final class LocalEnvironment implements AutoCloseable {
             startDatabase();
             startRedis();
             startSns(ownsSns);
+            if (playsGateway()) {
+                settings.put("link.base.url", LINKS);
+            }
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -180,6 +185,11 @@ final class LocalEnvironment implements AutoCloseable {
 
     boolean ownsRedis() {
         return ownsRedis;
+    }
+
+    /** Whether nobody else will ever say what became of a message: database, Redis and topic are the local run's own. */
+    boolean playsGateway() {
+        return ownsDatabase && ownsRedis && sns != null;
     }
 
     /** Whether a message can leave this machine. */

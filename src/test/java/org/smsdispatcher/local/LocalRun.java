@@ -1,5 +1,6 @@
 package org.smsdispatcher.local;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Mixin;
 
 /**
  * The local run: the routes and properties that Lambda runs, on servers of this machine or on those the environment names, with a
- * demo campaign or the user's own; dispatches until nothing more can be sent now, and shows what happened and why.
+ * demo campaign or the user's own; dispatches until nothing more can be sent now, and shows what happened and why. Where all servers
+ * are its own, it then plays the gateway, and compares the report of the tracking function with what it did.
  *
  * <p>Exit code 0: done. 1: the dispatch failed, or its figures contradict each other. 2: asked for something that cannot be done.
  */
@@ -189,9 +191,26 @@ final class LocalRun implements Callable<Integer> {
         report.contacts(options.all);
         environment.sns().ifPresentOrElse(report::messages, report::records);
         report.zones(sums.nextDispatchAt());
+        if (environment.playsGateway()) {
+            agreed &= track(campaign, environment, database);
+        }
         report.hint();
         // others may dispatch the same campaign where the database is not the local run's own
         return agreed || !environment.ownsDatabase() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** What became of the messages: nobody is behind the local run's own topic, so it plays the gateway itself. */
+    private boolean track(UUID campaign, LocalEnvironment environment, LocalDatabase database) {
+        try (LocalTracker tracker = new LocalTracker(environment.settings())) {
+            JsonNode before = tracker.report(campaign);
+            DemoGateway.Did did = new DemoGateway(tracker)
+                    .carry(environment.sns().orElseThrow().accepted());
+            JsonNode after = tracker.report(campaign);
+            TrackingReport report = new TrackingReport(out);
+            boolean agreed = report.compare(before, after, did, tracker.events());
+            report.page(database.name(campaign), after);
+            return agreed;
+        }
     }
 
     private ZoneClocks clocks(CampaignConfig config, LocalDispatcher dispatcher) {

@@ -2,6 +2,8 @@ package org.smsdispatcher.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -89,6 +91,62 @@ class LocalRunTest {
                     .isPositive()
                     .isEqualTo(number(text, "(?m)^  " + outcome + " +(\\d+) +[*0-9 ]"));
         }
+    }
+
+    @Test
+    void playsTheGatewayAndTheReportAgreesWithItToTheLastFigure() throws IOException {
+        String text = run(Map.of(), 0);
+
+        int sent = number(text, "(?m)^  sent +(\\d+) +sentCount");
+        assertThat(number(text, "(?m)^  messages accepted +(\\d+)")).isEqualTo(sent);
+        for (String figure : new String[] {
+            "messages sent",
+            "messages delivered",
+            "messages undelivered",
+            "messages failed",
+            "clicks human",
+            "opens",
+            "optOuts"
+        }) {
+            assertThat(number(text, "(?m)^  " + figure + " +(\\d+)")).as(figure).isPositive();
+        }
+        assertThat(number(text, "clicks all +(\\d+)")).isGreaterThan(number(text, "clicks human +(\\d+)"));
+        assertThat(text)
+                .contains("https://go.example/")
+                .doesNotContain("THEY DO NOT AGREE")
+                .contains("target/report.html");
+        String page = Files.readString(Path.of("target", "report.html"));
+        assertThat(page)
+                .contains("Orders ready for pick-up", "prefers-color-scheme: dark", "<svg", "From accepted to clicked")
+                .doesNotContain("<script", "http://", "https://", "href=", "src=", "url(", "@import");
+        assertThat(page.split("<svg", -1))
+                .hasSameSizeAs(page.split("</svg>", -1))
+                .hasSize(5);
+    }
+
+    @Test
+    void noticesAReportThatDoesNotAgree() throws IOException {
+        JsonNode before = new JsonMapper().readTree("{\"contacts\": {\"completed\": 1}}");
+        DemoGateway.Did did = new DemoGateway.Did();
+        did.delivered = 1;
+        String agreeing =
+                "{\"contacts\": {\"pending\": 0, \"completed\": 1, \"failed\": 0, \"blacklisted\": 0}, \"messages\":"
+                        + " {\"accepted\": 1, \"sent\": 0, \"delivered\": 1, \"undelivered\": 0, \"failed\": 0, \"unknown\": 0},"
+                        + " \"deliveryRate\": 1.0000, \"opens\": 0, \"clicks\": {\"human\": 0, \"all\": 0}, \"clickThroughRate\": 0.0000,"
+                        + " \"optOuts\": 0, \"parts\": 0, \"cost\": 0.0000}";
+        TrackingReport report = new TrackingReport(new PrintStream(printed, true, StandardCharsets.UTF_8));
+
+        assertThat(report.compare(before, new JsonMapper().readTree(agreeing), did, 1))
+                .isTrue();
+        assertThat(report.compare(
+                        before,
+                        new JsonMapper().readTree(agreeing.replace("\"delivered\": 1", "\"delivered\": 2")),
+                        did,
+                        1))
+                .isFalse();
+        assertThat(report.compare(before, new JsonMapper().readTree("{}"), did, 1))
+                .isFalse();
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("THEY DO NOT AGREE");
     }
 
     @Test

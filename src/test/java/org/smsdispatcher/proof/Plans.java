@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 final class Plans {
 
     private static final Pattern PARAMETER = Pattern.compile(":#\\$\\{[^}]+}");
-    private static final Pattern SCAN_OF_A_TABLE = Pattern.compile("Seq Scan on (?:contacts|sms_records|blacklist)\\b");
+    private static final Pattern SCAN_OF_A_TABLE =
+            Pattern.compile("Seq Scan on (?:contacts|sms_records|blacklist|sms_links|sms_clicks|sms_events)\\b");
 
     /** The indexes a statement's plan must use. */
     private static final Map<String, List<String>> NEEDED = needed();
@@ -28,8 +29,8 @@ final class Plans {
             "contacts_sms_lease", "contacts_status_idx", "contacts_campaign_id_status_idx", "sms_records_status_idx");
 
     /** Statements whose contacts are named by id. */
-    private static final List<String> BY_ID =
-            List.of("arm", "rearm", "settle", "unarm", "fail", "release", "finish-screened");
+    private static final List<String> BY_ID = List.of(
+            "arm", "rearm", "settle", "unarm", "fail", "release", "finish-screened", "record-receipt", "opt-out");
 
     private Plans() {}
 
@@ -47,7 +48,29 @@ final class Plans {
         needed.put("release", List.of("contacts_pkey"));
         needed.put("finish-screened", List.of("contacts_pkey", "sms_records_contact_id_idx"));
         needed.put("reap", List.of("contacts_pkey", "sms_records_contact_id_idx"));
+        needed.put(
+                "record-receipt",
+                List.of(
+                        "contacts_pkey",
+                        "sms_records_pkey",
+                        "sms_records_contact_id_idx",
+                        "sms_records_provider_message_idx",
+                        "sms_events_provider_message_idx",
+                        "sms_events_record_id_idx",
+                        "campaigns_pkey",
+                        "blacklist_sms_spelling"));
+        needed.put("opt-out", List.of("contacts_sms_spelling", "contacts_pkey", "sms_events_opt_out"));
         needed.put("complete", List.of("contacts_sms_ready"));
+        needed.put("record-click", List.of("sms_links_pkey", "sms_records_pkey", "sms_clicks_token"));
+        needed.put("find-target", List.of("sms_links_pkey"));
+        needed.put(
+                "report",
+                List.of(
+                        "campaigns_pkey",
+                        "sms_records_campaign_id",
+                        "contacts_campaign_id",
+                        "sms_clicks_campaign",
+                        "sms_events_opt_out"));
         return needed;
     }
 

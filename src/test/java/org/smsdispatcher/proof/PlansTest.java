@@ -36,8 +36,18 @@ class PlansTest {
                 "INSERT INTO sms_records (campaign_id, contact_id, phone_number, message, status, sent_at, attempt)"
                         + " SELECT campaign_id, id, phone_number, 'Hi', CASE status WHEN 'completed' THEN 'sent' ELSE 'queued' END,"
                         + " now(), 1 FROM contacts WHERE status = 'completed' OR sms_armed_attempt = 1");
+        platform.execute("INSERT INTO sms_events (fingerprint, record_id, provider, provider_message_id, status, word)"
+                + " SELECT uuid_generate_v4(), id, 'vonage', 'id-' || id, 'sent', 'accepted' FROM sms_records");
         platform.execute(
                 "INSERT INTO blacklist (phone_number) SELECT '+1' || (2120000000 + i * 100) FROM generate_series(1, 10000) i");
+        platform.execute("INSERT INTO sms_links (token, record_id, position, target)"
+                + " SELECT substr(md5(id::text), 1, 20), id, 1, 'https://shop.example' FROM sms_records");
+        platform.execute(
+                "INSERT INTO sms_clicks (token, record_id, campaign_id, kind)"
+                        + " SELECT l.token, r.id, r.campaign_id, 'human' FROM sms_records r JOIN sms_links l ON l.record_id = r.id");
+        platform.execute(
+                "INSERT INTO sms_events (fingerprint, record_id, provider, status, word, opt_out)"
+                        + " SELECT uuid_generate_v4(), id, 'gateway', 'delivered', 'delivered', get_byte(uuid_send(id), 0) = 0 FROM sms_records");
         platform.execute("ANALYZE");
     }
 
@@ -71,7 +81,11 @@ class PlansTest {
                 "contacts_sms_ready",
                 "blacklist_sms_spelling",
                 "sms_records_contact_id_idx",
-                "campaigns_status_idx"
+                "campaigns_status_idx",
+                "sms_records_provider_message_idx",
+                "sms_events_provider_message_idx",
+                "sms_events_record_id_idx",
+                "contacts_sms_spelling"
             })
     void aLostIndexIsNoticed(String index) throws Exception {
         platform.execute("DROP INDEX " + index);
