@@ -6,9 +6,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.smsdispatcher.why.Question;
 
 /** Turns an event into a {@link DispatchRequest}, or says which field of it is wrong. */
 public final class EventReader {
@@ -21,6 +27,10 @@ public final class EventReader {
     /** EventBridge's rules with a schedule, and EventBridge Scheduler. */
     private static final Set<String> SCHEDULERS = Set.of("aws.events", "aws.scheduler");
 
+    private static final List<String> QUESTIONS = List.of("dryRun", "explain", "verify");
+    private static final int MAX_CONTACT = 64;
+    private static final BigDecimal LEAST_PER_SECOND = new BigDecimal("0.001");
+    private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
     /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -49,7 +59,8 @@ public final class EventReader {
 
     /**
      * Reads an event: an object with {@code campaignId} and maybe {@code batchSize}, or an EventBridge envelope that has such
-     * an object in {@code detail}. Other keys are ignored.
+     * an object in {@code detail}. One of {@code dryRun}, {@code explain} and {@code verify} makes it a {@link Question}. Other keys
+     * are ignored, except those that are one of these three in another spelling: ignored, they would dispatch the campaign.
      *
      * <p>{@code {"sweep": true}}, maybe with {@code batchSize} and nothing else, asks for every due campaign; so does what EventBridge
      * and its scheduler send where no input was set.
@@ -58,19 +69,30 @@ public final class EventReader {
      * @throws BadEventException naming what is wrong
      */
     public DispatchRequest read(byte[] event) {
-        if (event.length > MAX_BYTES) {
-            throw new BadEventException(
-                    "event: " + event.length + " bytes of JSON, at most " + MAX_BYTES + " are taken");
-        }
         JsonNode whole = parse(event);
         if (isSweep(whole)) {
             return new DispatchRequest(null, batchSize(whole.get("batchSize")));
         }
         JsonNode request = unwrap(whole);
-        return new DispatchRequest(campaignId(request.get("campaignId")), batchSize(request.get("batchSize")));
+        return new DispatchRequest(
+                campaignId(request.get("campaignId")), batchSize(request.get("batchSize")), question(request));
+    }
+
+    /**
+     * The campaign that the tracking function is to report on.
+     *
+     * @param event as in {@link #read}, with {@code "report": true}
+     * @throws BadEventException naming what is wrong
+     */
+    public DispatchRequest readReport(byte[] event) {
+        return new DispatchRequest(campaignId(unwrap(parse(event)).get("campaignId")), defaultBatchSize);
     }
 
     private JsonNode parse(byte[] event) {
+        if (event.length > MAX_BYTES) {
+            throw new BadEventException(
+                    "event: " + event.length + " bytes of JSON, at most " + MAX_BYTES + " are taken");
+        }
         try {
             return mapper.readTree(event);
         } catch (JsonProcessingException e) {
@@ -85,7 +107,7 @@ public final class EventReader {
             throw new BadEventException("event: must be an object with campaignId, it is "
                     + (event.isMissingNode()
                             ? "empty"
-                            : event.getNodeType().name().toLowerCase(java.util.Locale.ROOT)));
+                            : event.getNodeType().name().toLowerCase(Locale.ROOT)));
         }
         return !event.has("campaignId") && event.path("detail").isObject() ? event.get("detail") : event;
     }
@@ -136,6 +158,90 @@ public final class EventReader {
                     + shown(value.toString()));
         }
         return value.intValue();
+    }
+
+    private static Question question(JsonNode request) {
+        refuseMisspelt(request);
+        if (request.path("report").isBoolean() && request.get("report").booleanValue()) {
+            throw new BadEventException("report: is answered by the tracking function; nothing was dispatched");
+        }
+        boolean dryRun = flag(request, "dryRun");
+        boolean verify = flag(request, "verify");
+        JsonNode explain = request.get("explain");
+        boolean isExplain = explain != null && !explain.isNull();
+        if ((dryRun && verify) || (isExplain && (dryRun || verify))) {
+            throw new BadEventException(
+                    (dryRun ? "dryRun" : "explain") + ": dryRun, explain and verify exclude each other");
+        }
+        if (dryRun) {
+            return Question.aboutBatch(
+                    amount(request, "costPerPart", BigDecimal.ZERO),
+                    amount(request, "messagesPerSecond", LEAST_PER_SECOND));
+        }
+        if (isExplain) {
+            return Question.aboutContact(contact(explain));
+        }
+        return verify ? Question.aboutInvariants(after(request.get("after"))) : Question.none();
+    }
+
+    private static void refuseMisspelt(JsonNode request) {
+        for (Iterator<String> names = request.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            String plain = name.replaceAll("[\\s_-]", "").toLowerCase(Locale.ROOT);
+            for (String question : QUESTIONS) {
+                if (plain.equals(question.toLowerCase(Locale.ROOT)) && !name.equals(question)) {
+                    throw new BadEventException(
+                            shown(name) + ": is spelt " + question + "; nothing was dispatched, in case it was meant");
+                }
+            }
+        }
+    }
+
+    private static boolean flag(JsonNode request, String key) {
+        JsonNode value = request.get(key);
+        if (value == null || value.isNull()) {
+            return false;
+        }
+        if (!value.isBoolean()) {
+            throw new BadEventException(key + ": must be true or false, it is " + shown(value.toString()));
+        }
+        return value.booleanValue();
+    }
+
+    private static String contact(JsonNode value) {
+        if (!value.isTextual()
+                || value.textValue().isBlank()
+                || value.textValue().length() > MAX_CONTACT) {
+            // not repeated: it may be a phone number
+            throw new BadEventException("explain: must be a contact's id or a phone number, as a text of at most "
+                    + MAX_CONTACT + " characters");
+        }
+        return value.textValue();
+    }
+
+    private static Optional<BigDecimal> amount(JsonNode request, String key, BigDecimal least) {
+        JsonNode value = request.get(key);
+        if (value == null || value.isNull()) {
+            return Optional.empty();
+        }
+        if (!value.isNumber()
+                || !Double.isFinite(value.doubleValue())
+                || value.decimalValue().compareTo(least) < 0
+                || value.decimalValue().compareTo(MOST) > 0) {
+            throw new BadEventException(key + ": must be a number from " + least.toPlainString() + " to "
+                    + MOST.toPlainString() + ", it is " + shown(value.toString()));
+        }
+        return Optional.of(value.decimalValue());
+    }
+
+    private static Optional<UUID> after(JsonNode value) {
+        if (value == null || value.isNull()) {
+            return Optional.empty();
+        }
+        if (!value.isTextual() || !UUID_TEXT.matcher(value.textValue()).matches()) {
+            throw new BadEventException("after: must be a contact's id, it is " + shown(value.toString()));
+        }
+        return Optional.of(UUID.fromString(value.textValue()));
     }
 
     private static boolean isBatchSize(int size) {

@@ -1,6 +1,7 @@
 package org.smsdispatcher.campaign;
 
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -28,5 +29,21 @@ public record Campaign(
     /** Whether dispatching it makes sense at all; the others are answered with their status and no error. */
     public boolean isDispatchable() {
         return status.equals("active") || status.equals("scheduled");
+    }
+
+    /** Why a dispatch would do nothing now, for a person; empty when it would do something. */
+    public Optional<String> whyNotDispatched() {
+        if (!isDispatchable()) {
+            return Optional.of("the campaign is " + (status.equals("draft") ? "a draft" : status));
+        }
+        if (!started) {
+            return Optional.of("the campaign starts at " + startTime);
+        }
+        return ended ? Optional.of("the campaign ended at " + endTime) : Optional.empty();
+    }
+
+    /** Whether nothing will be sent any more, whatever time passes. */
+    public boolean isOver() {
+        return ended || status.equals("completed") || status.equals("cancelled");
     }
 }

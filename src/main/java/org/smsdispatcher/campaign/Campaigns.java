@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.smsdispatcher.CampaignNotFoundException;
+import org.smsdispatcher.DispatchRequest;
 import org.smsdispatcher.WrongCampaignStateException;
 import org.smsdispatcher.WrongCampaignTypeException;
 
@@ -22,6 +23,23 @@ public final class Campaigns {
      * @throws WrongCampaignStateException a draft
      */
     public Campaign read(List<Map<String, Object>> rows, UUID id) {
+        Campaign campaign = find(rows, id);
+        if (campaign.status().equals("draft")) {
+            throw new WrongCampaignStateException("Campaign " + id + " is a draft; schedule or activate it first");
+        }
+        return campaign;
+    }
+
+    /**
+     * The campaign a request is about: one that is only asked about may be a draft.
+     *
+     * @throws org.smsdispatcher.DispatchException as {@link #read}
+     */
+    public Campaign requested(List<Map<String, Object>> rows, DispatchRequest request) {
+        return request.question().isAsked() ? find(rows, request.campaignId()) : read(rows, request.campaignId());
+    }
+
+    private static Campaign find(List<Map<String, Object>> rows, UUID id) {
         if (rows.isEmpty()) {
             throw new CampaignNotFoundException("campaignId: there is no campaign " + id);
         }
@@ -29,9 +47,6 @@ public final class Campaigns {
         if (!"sms".equals(row.get("type"))) {
             throw new WrongCampaignTypeException(
                     "Campaign " + id + " is of type " + row.get("type") + ", only sms campaigns are dispatched here");
-        }
-        if ("draft".equals(row.get("status"))) {
-            throw new WrongCampaignStateException("Campaign " + id + " is a draft; schedule or activate it first");
         }
         return new Campaign(
                 id,
@@ -49,7 +64,8 @@ public final class Campaigns {
         return campaign.started() && (campaign.ended() || pending.isEmpty());
     }
 
-    static Instant instant(Object timestamp) {
+    /** The instant a row holds; null for null. */
+    public static Instant instant(Object timestamp) {
         return timestamp == null ? null : ((Timestamp) timestamp).toInstant();
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.smsdispatcher.BadConfigurationException;
@@ -47,15 +48,57 @@ public final class ConfigReader {
                     new CallingWindows(
                             windows(config.get("callingWindows")), blackoutDates(config.get("blackoutDates"))),
                     zone(campaign.timezone()),
-                    wholeNumber(config.get("maxAttemptsPerContact"), "maxAttemptsPerContact", 1, MAX_ATTEMPTS, 3),
-                    Duration.ofMinutes(wholeNumber(
-                            config.get("retryDelayMinutes"), "retryDelayMinutes", 0, MAX_RETRY_DELAY_MINUTES, 60)),
+                    maxAttempts(config),
+                    retryDelay(config),
                     maxSegments(config.get("maxSegments")),
                     campaign.endTime());
         } catch (WrongKey wrong) {
             throw new BadConfigurationException(
                     "Campaign " + campaign.id() + ": " + wrong.getMessage() + "; no contact was touched");
         }
+    }
+
+    /**
+     * Everything {@link #read} would refuse, key by key, for a person who is about to mend it; nothing when it would not refuse.
+     *
+     * @return the problems, each beginning with its key
+     */
+    public List<String> problems(Campaign campaign) {
+        List<String> problems = new ArrayList<>();
+        try {
+            JsonNode config = parse(campaign.config());
+            for (Runnable key : List.<Runnable>of(
+                    () -> template(config.get("smsTemplate")),
+                    () -> windows(config.get("callingWindows")),
+                    () -> blackoutDates(config.get("blackoutDates")),
+                    () -> zone(campaign.timezone()),
+                    () -> maxAttempts(config),
+                    () -> retryDelay(config),
+                    () -> maxSegments(config.get("maxSegments")))) {
+                problem(key).ifPresent(problems::add);
+            }
+        } catch (WrongKey wrong) {
+            problems.add(wrong.getMessage());
+        }
+        return List.copyOf(problems);
+    }
+
+    private static Optional<String> problem(Runnable key) {
+        try {
+            key.run();
+            return Optional.empty();
+        } catch (WrongKey wrong) {
+            return Optional.of(wrong.getMessage());
+        }
+    }
+
+    private static int maxAttempts(JsonNode config) {
+        return wholeNumber(config.get("maxAttemptsPerContact"), "maxAttemptsPerContact", 1, MAX_ATTEMPTS, 3);
+    }
+
+    private static Duration retryDelay(JsonNode config) {
+        return Duration.ofMinutes(
+                wholeNumber(config.get("retryDelayMinutes"), "retryDelayMinutes", 0, MAX_RETRY_DELAY_MINUTES, 60));
     }
 
     private JsonNode parse(String config) {

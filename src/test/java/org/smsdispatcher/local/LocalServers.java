@@ -7,9 +7,8 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
+import org.smsdispatcher.cli.Migrations;
 import redis.embedded.RedisServer;
 
 /**
@@ -87,18 +86,9 @@ public final class LocalServers {
         }
     }
 
-    /**
-     * Runs every migration the database has not seen. Without Flyway's lock in a transaction, for which CREATE INDEX CONCURRENTLY
-     * would wait for ever.
-     */
+    /** Runs every migration the database has not seen. */
     public static void migrate(DataSource database) {
-        Flyway.configure()
-                .dataSource(database)
-                .baselineOnMigrate(true)
-                .baselineVersion("1")
-                .configuration(Map.of("flyway.postgresql.transactional.lock", "false"))
-                .load()
-                .migrate();
+        Migrations.run(database);
     }
 
     /** A TCP port nobody listens on at the moment. */

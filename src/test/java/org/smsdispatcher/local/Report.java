@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.smsdispatcher.cli.TextTable;
 import org.smsdispatcher.contact.PhoneNumbers;
 import org.smsdispatcher.local.Batches.Sums;
 import org.smsdispatcher.local.LocalDatabase.Dispatched;

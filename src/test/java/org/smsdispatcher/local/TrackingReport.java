@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import org.smsdispatcher.cli.TextTable;
 import org.smsdispatcher.local.DemoGateway.Did;
 
 /** Shows what a campaign achieved, beside what the gateway's part did where that is known. */

@@ -1,23 +1,23 @@
-package org.smsdispatcher.local;
+package org.smsdispatcher.cli;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Rows in columns as wide as their widest value; the last column is as long as it likes. */
-final class TextTable {
+public final class TextTable {
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    TextTable(String... headings) {
+    public TextTable(String... headings) {
         rows.add(List.of(headings));
     }
 
-    void add(String... values) {
+    public void add(String... values) {
         rows.add(List.of(values));
     }
 
-    void print(PrintStream out) {
+    public void print(PrintStream out) {
         for (List<String> row : rows) {
             StringBuilder line = new StringBuilder("  ");
             for (int column = 0; column < row.size(); column++) {
