@@ -8,9 +8,11 @@ import java.util.function.Supplier;
 import software.amazon.awssdk.services.sns.SnsClient;
 import software.amazon.awssdk.services.sns.model.PublishBatchRequest;
 import software.amazon.awssdk.services.sns.model.PublishBatchResponse;
+import software.amazon.awssdk.services.sns.model.PublishRequest;
+import software.amazon.awssdk.services.sns.model.PublishResponse;
 
 /**
- * SNS for {@code PublishBatch} alone, built on a thread of its own: the SDK takes a fifth of a cold start for it, in which Camel
+ * SNS for publishing alone, built on a thread of its own: the SDK takes a fifth of a cold start for it, in which Camel
  * starts on the other core. The first publish waits for what is left of it.
  */
 final class SnsInBackground implements SnsClient {
@@ -32,6 +34,11 @@ final class SnsInBackground implements SnsClient {
     @Override
     public PublishBatchResponse publishBatch(PublishBatchRequest request) {
         return client().publishBatch(request);
+    }
+
+    @Override
+    public PublishResponse publish(PublishRequest request) {
+        return client().publish(request);
     }
 
     private SnsClient client() {
