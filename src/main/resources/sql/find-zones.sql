@@ -1,5 +1,5 @@
--- The time zones in which contacts still wait ('' = the campaign's zone), each with the first instant one of them is due: those
--- pending, and, few at any time, those leased or armed, due when their lease ends. A skip scan for the pending ones: 0.6 ms where
+-- The time zones in which contacts still wait ('' = the campaign's zone), each with the first instant one of them is due, and
+-- since when that one has waited: those pending, and, few at any time, those leased or armed, due when their lease ends. A skip scan for the pending ones: 0.6 ms where
 -- SELECT DISTINCT took 405 ms on 3 M contacts.
 WITH RECURSIVE zone AS (
   (SELECT coalesce(timezone, '') AS name
@@ -16,20 +16,20 @@ WITH RECURSIVE zone AS (
            LIMIT 1)
     FROM zone
    WHERE zone.name IS NOT NULL)
-SELECT 'pending' AS state,
-       name AS zone,
-       (SELECT sms_not_before
-          FROM contacts
-         WHERE campaign_id = :#${variable.campaign.id} AND status = 'pending' AND sms_capable
-           AND coalesce(timezone, '') = zone.name
-         ORDER BY coalesce(timezone, ''), sms_not_before
-         LIMIT 1) AS due
+SELECT 'pending' AS state, zone.name AS zone, head.due, greatest(head.due, head.created_at) AS since
   FROM zone
- WHERE name IS NOT NULL
+ CROSS JOIN LATERAL (
+       SELECT sms_not_before AS due, created_at
+         FROM contacts
+        WHERE campaign_id = :#${variable.campaign.id} AND status = 'pending' AND sms_capable
+          AND coalesce(timezone, '') = zone.name
+        ORDER BY coalesce(timezone, ''), sms_not_before, created_at
+        LIMIT 1) AS head
 UNION ALL
 SELECT CASE WHEN sms_armed_attempt IS NULL THEN 'leased' ELSE 'armed' END,
        coalesce(timezone, ''),
-       min(coalesce(sms_lease_until, updated_at + interval '1 hour'))
+       min(coalesce(sms_lease_until, updated_at + interval '1 hour')),
+       NULL
   FROM contacts
  WHERE campaign_id = :#${variable.campaign.id} AND status = 'in_progress'
  GROUP BY 1, 2

@@ -1,15 +1,23 @@
 package org.smsdispatcher;
 
+import com.amazonaws.services.lambda.runtime.Context;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.smsdispatcher.connect.Settings;
+import org.smsdispatcher.log.Failure;
+import org.smsdispatcher.log.InvocationIds;
 
 /** What both functions share: routes that are started once, asked once an invocation, and stopped with the process. */
 final class CamelFunction implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CamelFunction.class);
 
     private final Main camel;
     private final Settings settings;
@@ -58,6 +66,20 @@ final class CamelFunction implements AutoCloseable {
             throw Failures.asDispatchException(answered.getException());
         }
         return answered.getMessage().getBody(byte[].class);
+    }
+
+    /**
+     * One invocation for Lambda: its ids stand in the log, and its error is logged there and thrown without causes, since Lambda's
+     * runtime prints all of them and a driver's may quote rows.
+     */
+    static byte[] answer(Context context, Supplier<byte[]> invocation) {
+        InvocationIds.begin(context);
+        try {
+            return invocation.get();
+        } catch (RuntimeException e) {
+            LOG.error("Invocation failed: {}", Failure.inShort(e), e);
+            throw Failures.withoutCause(e);
+        }
     }
 
     /** Asks a route that only touches things, while the function starts; what it meets is left to the first invocation. */

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.smsdispatcher.log.Masking;
 import org.smsdispatcher.why.Question;
 
 /** Turns an event into a {@link DispatchRequest}, or says which field of it is wrong. */
@@ -248,7 +249,9 @@ public final class EventReader {
         return size >= 1 && size <= MAX_BATCH_SIZE;
     }
 
+    /** What stood there instead, as it may be shown: an event sent by mistake may hold anything. */
     private static String shown(String text) {
-        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+        String masked = Masking.mask(text);
+        return masked.length() <= SHOWN ? masked : masked.substring(0, SHOWN) + "…";
     }
 }

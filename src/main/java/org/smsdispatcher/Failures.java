@@ -58,6 +58,29 @@ public final class Failures {
                 failure);
     }
 
+    /**
+     * The same error without what caused it, for Lambda's runtime: it prints the messages of all causes, and those of a driver may
+     * quote rows. An error that is not of our contract keeps its class name only.
+     */
+    static RuntimeException withoutCause(RuntimeException failure) {
+        String message = failure.getMessage();
+        if (failure instanceof BadConfigurationException) {
+            return new BadConfigurationException(message);
+        }
+        if (failure instanceof DatabaseUnreachableException) {
+            return new DatabaseUnreachableException(message, null);
+        }
+        if (failure instanceof TopicUnreachableException) {
+            return new TopicUnreachableException(message, null);
+        }
+        if (failure instanceof TopicForbiddenException) {
+            return new TopicForbiddenException(message, null);
+        }
+        return failure instanceof DispatchException
+                ? failure
+                : new IllegalStateException("Unexpected " + failure.getClass().getName() + "; the log tells where");
+    }
+
     /** The first of that type among {@code failure} and its causes. */
     public static <T extends Throwable> Optional<T> find(Throwable failure, Class<T> type) {
         return Stream.iterate(failure, cause -> cause != null, Throwable::getCause)

@@ -39,7 +39,8 @@ public final class TrackingHandler implements RequestStreamHandler, AutoCloseabl
 
     @Override
     public void handleRequest(InputStream event, OutputStream reply, Context context) throws IOException {
-        reply.write(track(event.readAllBytes()));
+        byte[] read = event.readAllBytes();
+        reply.write(CamelFunction.answer(context, () -> track(read)));
     }
 
     /**

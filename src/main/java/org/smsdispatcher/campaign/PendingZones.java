@@ -87,6 +87,30 @@ public final class PendingZones {
                 : Optional.of(next.filter(end::isAfter).orElse(end));
     }
 
+    /**
+     * Since when the contact that waits longest could have been dispatched: it was due, its window open; of the zones that are open
+     * now, since in the others nobody is late. Empty when nobody waits in an open one.
+     *
+     * @param start when the campaign started; null for at once
+     */
+    public Optional<Instant> waitingSince(Instant start) {
+        Instant now = clock.instant();
+        return in(State.PENDING)
+                .filter(zone -> !zone.due().isAfter(now))
+                .filter(zone -> zone.id()
+                        .filter(id -> config.windows().mayPublish(id, now, margin))
+                        .isPresent())
+                .map(zone -> config.windows()
+                        .nextPublishable(zone.id().orElseThrow(), later(zone.since(), start), margin)
+                        .filter(first -> first.isBefore(now))
+                        .orElse(now))
+                .min(Comparator.naturalOrder());
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return other != null && other.isAfter(one) ? other : one;
+    }
+
     /** Whether nobody is pending and nobody is leased. */
     public boolean isEmpty() {
         return waiting.isEmpty();
@@ -109,8 +133,11 @@ public final class PendingZones {
         DOUBTED
     }
 
-    /** A zone as stored ('' = the campaign's), what it means if it is one, and when the first contact in it is due. */
-    private record Waiting(State state, String name, Optional<ZoneId> id, Instant due) {}
+    /**
+     * A zone as stored ('' = the campaign's), what it means if it is one, when the first contact in it is due, and since when that
+     * one has been there and due.
+     */
+    private record Waiting(State state, String name, Optional<ZoneId> id, Instant due, Instant since) {}
 
     /** Makes them from the rows of {@code find-zones.sql}. */
     public static final class Reader {
@@ -133,7 +160,7 @@ public final class PendingZones {
         /**
          * The zones of these rows.
          *
-         * @param rows {@code state} (pending, leased, armed), {@code zone} and {@code due}
+         * @param rows {@code state} (pending, leased, armed), {@code zone}, {@code due} and, of those pending, {@code since}
          * @param republishing whether armed contacts without an answer are published again
          */
         public PendingZones read(List<Map<String, Object>> rows, CampaignConfig config, boolean republishing) {
@@ -151,7 +178,8 @@ public final class PendingZones {
             };
             String name = (String) row.get("zone");
             Instant due = Objects.requireNonNullElse(Campaigns.instant(row.get("due")), Instant.EPOCH);
-            return new Waiting(state, name, zones.ofContact(name, campaignZone), due);
+            Instant since = Objects.requireNonNullElse(Campaigns.instant(row.get("since")), due);
+            return new Waiting(state, name, zones.ofContact(name, campaignZone), due, since);
         }
     }
 }

@@ -14,6 +14,7 @@ import org.smsdispatcher.campaign.CampaignConfig;
 import org.smsdispatcher.campaign.PendingZones;
 import org.smsdispatcher.campaign.TimeZones;
 import org.smsdispatcher.contact.Contact.DoubtedAttempt;
+import org.smsdispatcher.log.Failure;
 import org.smsdispatcher.publish.Breaker;
 import org.smsdispatcher.reply.Outcome;
 import org.smsdispatcher.reply.Result;
@@ -59,6 +60,7 @@ public final class Slices {
         if (zoneNames.isEmpty() || wanted <= 0 || breaker.isOpen() || !deadline.allowsPublishing()) {
             return Slice.none();
         }
+        breaker.meter().claiming();
         int leaseSeconds = (int) deadline.remaining().plus(GRACE).toSeconds();
         return new Slice(UUID.randomUUID(), zoneNames, wanted, leaseSeconds, List.of(), List.of());
     }
@@ -74,8 +76,9 @@ public final class Slices {
         return last.isFull() ? first(request, pending, tally, deadline, breaker) : Slice.none();
     }
 
-    /** The slice with the contacts that {@code claim.sql} or {@code take-over.sql} returned. */
-    public Slice claimed(Slice slice, List<Map<String, Object>> rows, CampaignConfig config) {
+    /** The slice with the contacts that {@code claim.sql} or {@code take-over.sql} returned just now. */
+    public Slice claimed(Slice slice, List<Map<String, Object>> rows, CampaignConfig config, Breaker breaker) {
+        breaker.meter().claimed();
         List<Contact> contacts = new ArrayList<>();
         List<Result> ended = new ArrayList<>();
         for (Map<String, Object> row : rows) {
@@ -100,7 +103,7 @@ public final class Slices {
 
     /** Redis did not answer, or not sensibly: PostgreSQL decides alone until the end of this invocation. */
     public void redisFailed(Breaker breaker, Exception failure) {
-        LOG.warn("Redis is degraded, PostgreSQL's blacklist decides alone: {}", failure.toString());
+        LOG.warn("Redis is degraded, PostgreSQL's blacklist decides alone: {}", Failure.inShort(failure));
         breaker.redisFailed();
     }
 

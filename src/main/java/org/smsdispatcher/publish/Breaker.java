@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.smsdispatcher.Deadline;
 import org.smsdispatcher.DispatchException;
 import org.smsdispatcher.TopicUnreachableException;
+import org.smsdispatcher.metrics.Meter;
 
 /**
  * Keeps an outage of SNS from burning through a campaign: three chunks in a row that SNS did not accept end the publishing of
@@ -25,6 +26,21 @@ public final class Breaker {
     private DispatchException failure;
     private Exception unreachable;
     private boolean redisFailed;
+    private final Meter meter;
+
+    /** A breaker that nobody measures. */
+    public Breaker() {
+        this(new Meter());
+    }
+
+    /**
+     * A breaker for one invocation.
+     *
+     * @param meter told of what only the lanes see
+     */
+    public Breaker(Meter meter) {
+        this.meter = meter;
+    }
 
     /**
      * Waits for its turn to publish, after a refusal also for a pause with full jitter (0.2 s, doubling).
@@ -138,6 +154,12 @@ public final class Breaker {
     /** Redis has failed: it is not asked again in this invocation, PostgreSQL decides alone. */
     public synchronized void redisFailed() {
         redisFailed = true;
+        meter.redisDegraded();
+    }
+
+    /** The meter of this invocation. */
+    public Meter meter() {
+        return meter;
     }
 
     /** Whether Redis has not failed in this invocation. */

@@ -10,6 +10,7 @@ import org.smsdispatcher.contact.Contact;
 import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.PhoneNumbers.PhoneNumber;
 import org.smsdispatcher.contact.ShortLinks.Link;
+import org.smsdispatcher.metrics.Meter;
 import org.smsdispatcher.reply.Outcome;
 import org.smsdispatcher.reply.Result;
 
@@ -36,6 +37,8 @@ public final class Chunk {
     private boolean entered;
     private Boolean answeredWell;
     private int publishes;
+    private long askedAt;
+    private long answeredAt;
 
     /** SNS took it. */
     record Accepted(Armed message, String snsMessageId) {}
@@ -193,6 +196,10 @@ public final class Chunk {
         return breaker;
     }
 
+    Meter meter() {
+        return breaker.meter();
+    }
+
     List<Draft> drafts() {
         return drafts;
     }
@@ -215,6 +222,9 @@ public final class Chunk {
 
     Optional<Boolean> leave() {
         entered = false;
+        if (answeredWell != null) {
+            meter().settled(System.nanoTime() - answeredAt);
+        }
         return Optional.ofNullable(answeredWell);
     }
 
@@ -231,6 +241,7 @@ public final class Chunk {
         publishes++;
         unanswered = armed;
         armed = List.of();
+        askedAt = System.nanoTime();
     }
 
     List<Armed> unanswered() {
@@ -240,6 +251,8 @@ public final class Chunk {
     void answered(boolean well) {
         answeredWell = well || Boolean.TRUE.equals(answeredWell);
         unanswered = List.of();
+        answeredAt = System.nanoTime();
+        meter().answered(answeredAt - askedAt);
     }
 
     void accept(Armed message, String snsMessageId) {

@@ -25,6 +25,7 @@ import org.smsdispatcher.contact.Contact;
 import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.Screened;
 import org.smsdispatcher.contact.Slice;
+import org.smsdispatcher.metrics.Meter;
 import org.smsdispatcher.reply.Outcome;
 import org.smsdispatcher.reply.Result;
 import org.smsdispatcher.reply.Tally;
@@ -66,9 +67,9 @@ public final class Publisher {
         this.fifo = topicArn.endsWith(".fifo");
     }
 
-    /** A breaker for one invocation. */
-    public Breaker newBreaker() {
-        return new Breaker();
+    /** A breaker for one campaign in one invocation. */
+    public Breaker newBreaker(Meter meter) {
+        return new Breaker(meter);
     }
 
     /** No chunk's results. */
@@ -202,8 +203,19 @@ public final class Publisher {
     public List<PublishBatchRequestEntry> entries(Chunk chunk) {
         List<PublishBatchRequestEntry> entries =
                 chunk.armed().stream().map(this::entry).toList();
+        chunk.meter().publishing(entries.size(), countOpen(chunk.armed()));
         chunk.publishing();
         return entries;
+    }
+
+    /** Asked anew at the last moment, on the recipients' clocks, so that the measure does not rest on what it is to prove. */
+    private int countOpen(List<Armed> messages) {
+        Instant now = clock.instant();
+        return (int) messages.stream()
+                .map(message -> message.draft().contact())
+                .filter(contact ->
+                        contact.config().windows().isOpen(contact.zone().orElseThrow(), now))
+                .count();
     }
 
     private PublishBatchRequestEntry entry(Armed message) {
@@ -259,6 +271,9 @@ public final class Publisher {
                 refused(chunk, message, Boolean.TRUE.equals(entry.senderFault()), entry.code());
             }
         }
+        if (answer.failed().stream().anyMatch(entry -> SnsFailure.isThrottle(entry.code()))) {
+            chunk.meter().throttled();
+        }
         chunk.answered(chunk.hasAccepted());
         noAnswer(chunk, List.copyOf(open.values()), "SNS's answer does not name the message");
     }
@@ -290,6 +305,9 @@ public final class Publisher {
         SnsFailure kind = SnsFailure.of(failure);
         String word = SnsFailure.word(failure);
         LOG.warn("PublishBatch of {} messages failed: {} ({})", messages.size(), kind, word);
+        if (SnsFailure.isThrottled(failure)) {
+            chunk.meter().throttled();
+        }
         chunk.answered(false);
         if (kind == SnsFailure.UNKNOWN) {
             noAnswer(chunk, messages, "SNS's answer never came (" + word + ")");

@@ -60,7 +60,7 @@ enum SnsFailure {
         if (answer.statusCode() >= 500) {
             return UNKNOWN;
         }
-        if (answer.isThrottlingException() || answer.statusCode() == 429 || code.contains("Throttl")) {
+        if (isThrottled(answer)) {
             return REFUSED;
         }
         boolean forbidden = answer.statusCode() == 401
@@ -73,6 +73,20 @@ enum SnsFailure {
         }
         // anything but a 4xx (a 200 with an unreadable body has been seen) leaves the question open
         return answer.statusCode() >= 400 ? REFUSED : UNKNOWN;
+    }
+
+    /** Whether SNS turned the call away for its rate. */
+    static boolean isThrottled(Throwable failure) {
+        return causes(failure).anyMatch(cause -> cause instanceof AwsServiceException answer && isThrottled(answer));
+    }
+
+    private static boolean isThrottled(AwsServiceException answer) {
+        return answer.isThrottlingException() || answer.statusCode() == 429 || isThrottle(code(answer));
+    }
+
+    /** Whether an error code of SNS, maybe null, tells of too high a rate. */
+    static boolean isThrottle(String code) {
+        return code != null && code.contains("Throttl");
     }
 
     private static SnsFailure ofClient(Throwable failure) {

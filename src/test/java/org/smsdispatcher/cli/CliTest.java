@@ -97,7 +97,7 @@ class CliTest {
 
     @Test
     void migratesAPlatformThatHasItsTables() throws Exception {
-        platform.execute("ALTER TABLE contacts DROP COLUMN sms_outcome");
+        platform.execute("ALTER TABLE contacts DROP COLUMN sms_outcome CASCADE");
         platform.execute("DROP TABLE flyway_schema_history");
 
         assertThat(run("migrate", "--json"))

@@ -39,6 +39,7 @@ import org.smsdispatcher.contact.Screened;
 import org.smsdispatcher.contact.ShortLinks;
 import org.smsdispatcher.contact.Slice;
 import org.smsdispatcher.contact.Slices;
+import org.smsdispatcher.metrics.Meter;
 import org.smsdispatcher.publish.Breaker;
 import org.smsdispatcher.publish.Chunk;
 import org.smsdispatcher.publish.PlainPublishing;
@@ -132,15 +133,16 @@ public final class PlainFunction implements RequestStreamHandler {
         }
         CampaignConfig config = configs.read(campaign);
         ids.put("variable.config.maxAttempts", config.maxAttempts());
-        Breaker breaker = publisher.newBreaker();
+        Meter meter = new Meter();
+        Breaker breaker = publisher.newBreaker(meter);
         Tally tally = counter.none();
         run("activate", ids);
-        tally = counter.reaped(tally, run("reap", ids));
+        tally = counter.reaped(tally, run("reap", ids), meter);
         PendingZones pending = zones.read(run("find-zones", ids), config, false);
         Slice slice = slices.first(request, pending, tally, deadline, breaker);
         while (slice.isClaimable()) {
-            Slice claimed = slices.claimed(slice, run("claim", with(ids, slice)), config);
-            tally = dispatch(claimed, tally, deadline, breaker);
+            Slice claimed = slices.claimed(slice, run("claim", with(ids, slice)), config, breaker);
+            tally = dispatch(claimed, tally, deadline, breaker, meter);
             slice = slices.next(claimed, request, pending, tally, deadline, breaker);
         }
         publisher.throwFailure(breaker, tally);
@@ -152,7 +154,7 @@ public final class PlainFunction implements RequestStreamHandler {
         return replies.dispatched(campaign, tally, status, pending, breaker);
     }
 
-    private Tally dispatch(Slice claimed, Tally tally, Deadline deadline, Breaker breaker)
+    private Tally dispatch(Slice claimed, Tally tally, Deadline deadline, Breaker breaker, Meter meter)
             throws SQLException, ExecutionException, InterruptedException {
         Slice slice = askBlacklist(claimed);
         Screened screened = PlainScreening.screen(screen, slice);
@@ -171,7 +173,7 @@ public final class PlainFunction implements RequestStreamHandler {
         if (counter.hasHandedBack(screened, published)) {
             run("release", with(Map.of(), slice));
         }
-        return counter.claimed(tally, slice, screened, published);
+        return counter.claimed(tally, slice, screened, published, meter);
     }
 
     private Slice askBlacklist(Slice slice) {
