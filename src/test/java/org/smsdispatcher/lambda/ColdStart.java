@@ -31,18 +31,19 @@ final class ColdStart {
     /** Milliseconds from the process's start, and MiB. */
     private record Run(double ready, double first, double cpu, double second, double memory) {}
 
-    public static void main(String[] arguments) throws IOException {
-        ColdStart benchmark = new ColdStart();
-        Files.createDirectories(benchmark.directory);
-        int rounds = Integer.parseInt(arguments[0]);
-        benchmark.variants();
-        for (int i = 1; i < arguments.length; i++) {
-            String[] nameAndCommand = arguments[i].split("=", 2);
-            benchmark.variants.put(nameAndCommand[0], List.of(nameAndCommand[1].split(" ")));
-        }
-        benchmark.run(rounds);
-        benchmark.print();
-        System.exit(0);
+    /** Rounds, and further variants as {@code name=command}. */
+    public static void main(String[] arguments) {
+        Ending.exitAfter(() -> {
+            ColdStart benchmark = new ColdStart();
+            Files.createDirectories(benchmark.directory);
+            benchmark.variants();
+            for (int i = 1; i < arguments.length; i++) {
+                String[] nameAndCommand = arguments[i].split("=", 2);
+                benchmark.variants.put(nameAndCommand[0], List.of(nameAndCommand[1].split(" ")));
+            }
+            benchmark.run(Integer.parseInt(arguments[0]));
+            benchmark.print();
+        });
     }
 
     private void variants() throws IOException {

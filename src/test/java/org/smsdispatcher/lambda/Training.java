@@ -35,15 +35,15 @@ final class Training {
         this.log = image.resolveSibling("training.log");
     }
 
-    public static void main(String[] arguments) throws IOException {
-        int java = Runtime.version().feature();
-        if (java < 25) {
-            throw new IllegalStateException("The image's AOT cache needs JDK 25 or newer, JAVA_HOME names " + java
-                    + "; -Pimage goes no further");
-        }
-        new Training(Path.of(arguments[0])).run();
-        // Platform's servers end with the JVM
-        System.exit(0);
+    public static void main(String[] arguments) {
+        Ending.exitAfter(() -> {
+            int java = Runtime.version().feature();
+            if (java < 25) {
+                throw new IllegalStateException("The image's AOT cache needs JDK 25 or newer, JAVA_HOME names " + java
+                        + "; -Pimage goes no further");
+            }
+            new Training(Path.of(arguments[0])).run();
+        });
     }
 
     private void run() throws IOException {
@@ -65,11 +65,14 @@ final class Training {
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(permissions));
     }
 
-    private void train(Platform platform) {
-        try (FunctionProcess function = start(platform, "-XX:AOTCacheOutput=" + CACHE)) {
+    private void train(Platform platform) throws IOException {
+        Path handler = TrainingHandler.placeIn(image);
+        try (FunctionProcess function = start(platform, TrainingHandler.NAME, "-XX:AOTCacheOutput=" + CACHE)) {
             TrainingEvents.of(platform).forEach(event -> function.api().call(event, TIMEOUT));
+            TrainingEvents.trackingOf(platform).forEach(event -> function.api().call(event, TIMEOUT));
             function.terminate(TIMEOUT);
         }
+        TrainingHandler.remove(handler, image);
         if (!Files.exists(image.resolve(CACHE))) {
             throw new IllegalStateException("The training run left no " + CACHE + ", see " + log);
         }
@@ -77,8 +80,10 @@ final class Training {
 
     private void check(Platform platform) throws IOException {
         UUID campaign = platform.campaign();
-        platform.contacts(campaign, 10);
-        try (FunctionProcess function = start(platform, "-XX:AOTMode=on -XX:AOTCache=" + CACHE)) {
+        // numbers that no training receipt has barred
+        platform.contacts(campaign, 5_000, 10, null);
+        try (FunctionProcess function =
+                start(platform, FunctionProcess.DISPATCH, "-XX:AOTMode=on -XX:AOTCache=" + CACHE)) {
             Answer answer = function.api().call(Platform.event(campaign, 10), TIMEOUT);
             JsonNode reply = new JsonMapper().readTree(answer.body());
             if (answer.error() || reply.get("sentCount").intValue() != 10) {
@@ -88,13 +93,12 @@ final class Training {
         }
     }
 
-    private FunctionProcess start(Platform platform, String cacheOptions) {
+    private FunctionProcess start(Platform platform, String handler, String cacheOptions) {
         Map<String, String> settings = new HashMap<>(platform.settings());
+        settings.put("link.base.url", "https://go.example");
         settings.put("SMS_TRAINING", cacheOptions);
         settings.put("JAVA_HOME", System.getProperty("java.home"));
         return FunctionProcess.start(
-                List.of(image.resolve("bootstrap").toAbsolutePath().toString(), FunctionProcess.DISPATCH),
-                settings,
-                log);
+                List.of(image.resolve("bootstrap").toAbsolutePath().toString(), handler), settings, log);
     }
 }

@@ -19,7 +19,11 @@ final class TryImage {
 
     private TryImage() {}
 
-    public static void main(String[] command) throws IOException {
+    public static void main(String[] command) {
+        Ending.exitAfter(() -> run(command));
+    }
+
+    private static void run(String[] command) throws IOException {
         Path log = Files.createDirectories(Path.of("target", "image-test")).resolve("run.log");
         try (Platform platform = Platform.start()) {
             UUID campaign = platform.campaign();
@@ -40,6 +44,5 @@ final class TryImage {
                 System.out.println("The image answered: " + answer.body());
             }
         }
-        System.exit(0);
     }
 }
