@@ -13,7 +13,7 @@
 
 BEGIN;
 
-REVOKE ALL ON campaigns, contacts, blacklist, sms_records, sms_links FROM :"dispatcher";
+REVOKE ALL ON campaigns, contacts, blacklist, sms_records, sms_links, sms_events FROM :"dispatcher";
 GRANT USAGE ON SCHEMA public TO :"dispatcher";
 
 -- activates and completes campaigns, and locks their rows for it
@@ -32,7 +32,10 @@ GRANT SELECT ON blacklist TO :"dispatcher";
 GRANT SELECT, INSERT, DELETE, UPDATE (status, failure_reason, sent_at, accepted_at, sns_message_id)
    ON sms_records TO :"dispatcher";
 
--- a message's short links are stored with its record, and go with it
-GRANT INSERT ON sms_links TO :"dispatcher";
+-- a message's short links are stored with its record, and go with it; explain counts them and does not see where they lead
+GRANT INSERT, SELECT (record_id) ON sms_links TO :"dispatcher";
+
+-- verify asks whether a receipt stands behind another attempt
+GRANT SELECT (record_id, status) ON sms_events TO :"dispatcher";
 
 COMMIT;

@@ -1,4 +1,6 @@
 -- All that is known about these contacts, for the gates; the first nine columns are those of claim.sql, so that they are read alike.
+-- What the reaper would make of a lease that is over is judged as in reap.sql; whom it leaves waiting for another attempt is
+-- 'released' with a retry_at.
 -- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
 SELECT c.id, c.phone_number, c.timezone, 'in_progress' AS status, NULL::text AS reason,
        left(c.metadata::text, 65536) AS metadata,
@@ -10,11 +12,8 @@ SELECT c.id, c.phone_number, c.timezone, 'in_progress' AS status, NULL::text AS 
        c.sms_lease_id IS NOT NULL AS leased, c.sms_lease_until, c.sms_armed_attempt,
        c.sms_outcome, c.sms_reason,
        EXISTS (SELECT 1 FROM blacklist b WHERE b.phone_number = c.phone_number) AS blacklisted,
-       CASE WHEN NOT lease.is_over OR doubt.is_doubted THEN NULL
-            WHEN c.sms_lease_id IS NOT NULL AND c.sms_armed_attempt IS NULL THEN 'released'
-            WHEN r.accepted_at IS NOT NULL OR r.status IN ('sent', 'delivered', 'undelivered') THEN 'sent'
-            WHEN r.status = 'failed' THEN 'refused'
-            ELSE 'unknown' END AS reaped,
+       CASE reaped.fate WHEN 'retry' THEN 'released' ELSE reaped.fate END AS reaped,
+       CASE reaped.fate WHEN 'retry' THEN r.retry_at END AS retry_at, coalesce(reaped.fate = 'retry' AND r.retry_at > now(), false) AS retry_waits,
        lease.is_over AS lease_over,
        coalesce(c.sms_lease_until, c.updated_at + interval '1 hour') AS lease_ends
   FROM contacts c
@@ -26,5 +25,17 @@ SELECT c.id, c.phone_number, c.timezone, 'in_progress' AS status, NULL::text AS 
  CROSS JOIN LATERAL (
        SELECT cast(:#${variable.republishing} AS boolean) AND lease.is_over
               AND coalesce(r.status || '' = 'queued' AND r.accepted_at IS NULL, false) AS is_doubted) doubt
+ CROSS JOIN LATERAL (
+       SELECT EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = c.id AND o.status || '' = 'delivered') AS is_delivered) arrived
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN NOT lease.is_over OR doubt.is_doubted THEN NULL
+                   WHEN r.id IS NULL AND (c.sms_lease_id IS NULL OR c.sms_armed_attempt IS NOT NULL) THEN 'unknown'
+                   WHEN r.status IN ('sent', 'delivered') OR arrived.is_delivered THEN 'sent'
+                   WHEN r.id IS NULL THEN 'released'
+                   WHEN r.retry_at IS NOT NULL THEN 'retry'
+                   WHEN r.status = 'queued' AND r.accepted_at IS NULL OR r.failure_reason = 'unknown_publish_outcome' THEN 'unknown'
+                   WHEN r.undeliverable THEN 'undelivered'
+                   WHEN r.status = 'failed' AND r.accepted_at IS NULL THEN 'refused'
+                   ELSE 'sent' END AS fate) reaped
  WHERE c.id = ANY (cast(:#${variable.subjects} AS uuid[]))
    AND c.campaign_id = :#${variable.campaign.id}

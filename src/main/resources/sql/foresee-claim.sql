@@ -1,5 +1,6 @@
 -- What claim.sql would claim and how it would judge, without leasing anybody: the same contacts in the same order, the same columns.
--- Those whom the reaper would hand back first (they go behind the others, due now) are named by id, since they are still leased.
+-- Those whom the reaper would hand back first are named by id, since they are still leased: they go behind the others, due now, or where
+-- the receipt of their last message puts them.
 WITH candidate AS MATERIALIZED (
   SELECT due.id, due.phone_number, due.attempts
     FROM unnest(cast(:#${variable.slice.zones} AS text[])) AS zone(name)
@@ -14,7 +15,10 @@ WITH candidate AS MATERIALIZED (
                    ORDER BY sms_not_before, created_at
                    LIMIT :#${variable.slice.limit})
                   UNION ALL
-                 (SELECT id, phone_number, attempts, now(), created_at
+                 (SELECT id, phone_number, attempts,
+                         coalesce((SELECT r.retry_at FROM sms_records r
+                                    WHERE r.contact_id = contacts.id AND r.attempt = contacts.sms_armed_attempt), now()),
+                         created_at
                     FROM contacts
                    WHERE id = ANY (cast(:#${variable.batch.releasedIds} AS uuid[]))
                      AND coalesce(timezone, '') = zone.name

@@ -18,6 +18,7 @@ page AS MATERIALIZED (
 SELECT page.*,
        r.id AS record_id, r.campaign_id AS record_campaign, r.phone_number AS record_number, r.status AS record_status, r.attempt,
        r.created_at AS armed_at, r.accepted_at, r.failure_reason,
+       EXISTS (SELECT 1 FROM sms_events e WHERE e.record_id = r.id AND e.status IN ('undelivered', 'failed')) AS told_lost,
        (SELECT o.contact_id FROM sms_records o
          WHERE o.campaign_id = page.campaign_id AND o.phone_number = r.phone_number
            AND o.attempt IS NOT NULL AND o.contact_id <> page.id

@@ -22,6 +22,19 @@ final class AnyContacts implements AutoCloseable {
     private static final List<String> NAMES =
             List.of("{\"name\":\"Bo\"}", "{\"name\":\"Zoë 🙂\"}", "{\"name\":7}", "{\"name\":\"Anna\",\"more\":[1]}");
 
+    /** What became of the message of an armed attempt: nothing yet, SNS's answer, or receipts that were faster than it. */
+    private static final List<String> LAST = List.of(
+            "queued",
+            "queued",
+            "sent",
+            "failed",
+            "delivered",
+            "undelivered",
+            "undelivered later",
+            "undelivered for good");
+    /** Of those before it: most did not arrive. */
+    private static final List<String> EARLIER = List.of("failed", "failed", "undelivered", "failed", "delivered");
+
     private final Random random;
     private final Connection connection;
     private final Jedis redis;
@@ -41,17 +54,18 @@ final class AnyContacts implements AutoCloseable {
         connection.setAutoCommit(false);
         this.redis = platform.redis();
         this.keys = redis.pipelined();
+        // created one after the other: who comes first is not left to chance
         contacts =
                 connection.prepareStatement("INSERT INTO contacts (id, campaign_id, phone_number, timezone, metadata,"
-                        + " sms_capable, status, attempts, sms_not_before, sms_lease_id, sms_lease_until, sms_armed_attempt, updated_at)"
+                        + " sms_capable, status, attempts, sms_not_before, sms_lease_id, sms_lease_until, sms_armed_attempt, updated_at, created_at)"
                         + " VALUES (?, ?, ?, ?, ?::jsonb, ?, ?, ?, now() + ? * interval '1 hour', ?, now() + ? * interval '1 hour', ?,"
-                        + " now() + ? * interval '1 hour')");
+                        + " now() + ? * interval '1 hour', clock_timestamp())");
         records = connection.prepareStatement(
                 "INSERT INTO sms_records (id, campaign_id, contact_id, phone_number, message, status, sent_at, attempt,"
-                        + " accepted_at, failure_reason)"
+                        + " accepted_at, failure_reason, retry_at, undeliverable, last_word, last_event_at)"
                         + " VALUES (overlay(overlay(md5('sms:' || ?::text || ':' || ?::int) placing '8' from 13 for 1)"
                         + " placing '8' from 17 for 1)::uuid, ?, ?, ?, 'Hello Bo', ?, now(), ?,"
-                        + " CASE WHEN ? THEN now() END, ?)");
+                        + " CASE WHEN ? THEN now() END, ?, now() + ? * interval '1 hour', ?, ?, CASE WHEN ? THEN now() END)");
         blacklist = connection.prepareStatement(
                 "INSERT INTO blacklist (phone_number, source) VALUES (?, 'user_optout') ON CONFLICT DO NOTHING");
     }
@@ -160,8 +174,7 @@ final class AnyContacts implements AutoCloseable {
         boolean recorded = e164 != null && (armed != null || in(90));
         for (int attempt = 1; recorded && attempt <= attempts; attempt++) {
             boolean last = armed != null && attempt == armed;
-            String state = last ? any(List.of("queued", "queued", "sent", "failed")) : "failed";
-            record(id, e164, attempt, state);
+            record(id, e164, attempt, last ? any(LAST) : any(EARLIER));
         }
         if (recorded && attempts == 0 && in(1)) {
             // attempts were put back by hand: the attempt that would be used is on record
@@ -214,20 +227,27 @@ final class AnyContacts implements AutoCloseable {
     }
 
     private void record(UUID contact, String e164, int attempt, String status) throws SQLException {
+        boolean told = status.contains("delivered");
         Object[] values = {
             contact.toString(),
             attempt,
             campaign,
             contact,
             e164,
-            status,
+            status.split(" ", 2)[0],
             attempt,
-            status.equals("sent"),
-            status.equals("failed") ? "SNS refused the message" : null
+            !status.equals("queued") && !status.equals("failed"),
+            status.equals("failed") ? "SNS refused the message" : status.startsWith("un") ? "absent subscriber" : null,
+            null,
+            status.equals("undelivered for good"),
+            told ? status.split(" ", 2)[0] : null,
+            told
         };
         for (int column = 0; column < values.length; column++) {
             records.setObject(column + 1, values[column]);
         }
+        Integer retry = status.equals("undelivered") ? Integer.valueOf(-3) : status.endsWith("later") ? 1 : null;
+        records.setObject(10, retry, java.sql.Types.INTEGER);
         records.addBatch();
     }
 

@@ -2,12 +2,17 @@ package org.smsdispatcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.Reader;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,6 +50,40 @@ class RoutesTest {
 
             assertThat(ids).as(name).containsExactly(name.replace(".camel.yaml", ""));
         }
+    }
+
+    /**
+     * A route that asks for {@code isX} of a class that has {@code x()} too is ambiguous to Camel, or is not: that depends on the order
+     * in which this run's Java tells the methods.
+     */
+    @Test
+    void noClassHasAQuestionBesideAComponentOfItsName() throws Exception {
+        List<String> clashes = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("target", "classes", "org", "smsdispatcher"))) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".class")).toList()) {
+                Class<?> type = Class.forName(Path.of("target", "classes")
+                        .relativize(file)
+                        .toString()
+                        .replace(File.separatorChar, '.')
+                        .replaceAll("\\.class$", ""));
+                List<String> names = Arrays.stream(type.getDeclaredMethods())
+                        .filter(method -> Modifier.isPublic(type.getModifiers())
+                                && Modifier.isPublic(method.getModifiers())
+                                && method.getParameterCount() == 0)
+                        .map(Method::getName)
+                        .toList();
+                names.stream()
+                        .filter(name -> name.matches("(is|get)[A-Z].*"))
+                        .filter(name -> names.contains(decapitalised(name.replaceFirst("is|get", ""))))
+                        .forEach(name -> clashes.add(type.getName() + "." + name));
+            }
+        }
+        assertThat(clashes).isEmpty();
+    }
+
+    private static String decapitalised(String name) {
+        return name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1);
     }
 
     /** A count that is not the statement's own fails each execution; without one the driver asks PostgreSQL, and plans anew, each time. */

@@ -128,14 +128,22 @@ final class Answers {
         if (records.isEmpty()) {
             return;
         }
-        TextTable table = new TextTable("ATTEMPT", "STATUS", "ARMED", "ACCEPTED", "SNS MESSAGE ID", "FAILURE");
+        TextTable table = new TextTable(
+                "ATTEMPT", "STATUS", "ARMED", "ACCEPTED", "PARTS", "LINKS", "LATEST RECEIPT", "TRIED AGAIN", "FAILURE");
         for (JsonNode record : records) {
             table.add(
                     text(record, "attempt"),
                     text(record, "status"),
                     text(record, "armedAt"),
                     optional("", record.path("acceptedAt")),
-                    optional("", record.path("snsMessageId")),
+                    optional("", record.path("parts")),
+                    text(record, "links"),
+                    optional("", record.path("receipt").path("word"))
+                            + optional(" at ", record.path("receipt").path("at"))
+                            + optional(", opened at ", record.path("receipt").path("openedAt")),
+                    record.path("receipt").path("undeliverable").booleanValue()
+                            ? "never"
+                            : optional("from ", record.path("receipt").path("retryAt")),
                     optional("", record.path("failureReason")));
         }
         table.print(out);

@@ -27,7 +27,10 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.apache.camel.main.Main;
+import org.smsdispatcher.DispatchException;
 import org.smsdispatcher.DispatchHandler;
+import org.smsdispatcher.Failures;
+import org.smsdispatcher.TrackingHandler;
 import org.smsdispatcher.connect.Connections;
 import org.smsdispatcher.connect.Settings;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
@@ -110,7 +113,11 @@ public final class Cli {
                 .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(errors, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    errors.println("error: " + failure.getClass().getSimpleName() + ": " + failure.getMessage());
+                    // what an operator can mend stands behind what a pool or Flyway made of it
+                    Throwable told = Failures.find(failure, DispatchException.class)
+                            .<Throwable>map(own -> own)
+                            .orElse(failure);
+                    errors.println("error: " + told.getClass().getSimpleName() + ": " + told.getMessage());
                     return NO_ANSWER;
                 })
                 .execute(arguments);
@@ -192,10 +199,12 @@ public final class Cli {
         return answer.path("healthy").booleanValue() ? CommandLine.ExitCode.OK : WRONG;
     }
 
-    @Command(name = "report", description = "Show what the campaign achieved; needs the tracking function.")
+    @Command(name = "report", description = "Show what the campaign achieved.")
     int report(@Parameters(paramLabel = "CAMPAIGN", description = "The campaign's id.") UUID campaign) {
         byte[] event = event(campaign).put("report", true).toString().getBytes(StandardCharsets.UTF_8);
-        show(read(TrackingFunction.ask(event)), Answers::anything);
+        try (TrackingHandler function = new TrackingHandler(camel(overrides), clock)) {
+            show(read(function.track(event)), Answers::anything);
+        }
         return CommandLine.ExitCode.OK;
     }
 
@@ -260,9 +269,13 @@ public final class Cli {
         if (onlyAsks && setting("sms.gateway.topic.arn").isEmpty()) {
             settings.put("sms.gateway.topic.arn", NO_TOPIC);
         }
+        return new DispatchHandler(camel(settings), clock);
+    }
+
+    private static Main camel(Map<String, String> settings) {
         Main camel = new Main();
         settings.forEach(camel::addOverrideProperty);
-        return new DispatchHandler(camel, clock);
+        return camel;
     }
 
     private JsonNode read(byte[] answer) {

@@ -24,7 +24,7 @@ public record TrackingEvent(Kind kind, List<TrackingMessage> messages, Optional<
         REPORT
     }
 
-    public boolean isRequest() {
+    public boolean isWebRequest() {
         return kind == Kind.REQUEST;
     }
 

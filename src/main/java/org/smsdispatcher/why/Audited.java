@@ -30,6 +30,7 @@ record Audited(
      * @param attempt null where another function wrote it
      * @param armedAt when its row was written
      * @param acceptedAt when SNS's answer was written down; null without one
+     * @param toldLost whether a receipt said that it did not arrive, whatever others said since
      * @param otherContact another contact of the campaign whose message to the same number was accepted; null without one
      */
     record Message(
@@ -41,6 +42,7 @@ record Audited(
             Instant armedAt,
             Instant acceptedAt,
             String failureReason,
+            boolean toldLost,
             UUID otherContact) {
 
         boolean isAccepted() {
@@ -65,6 +67,7 @@ record Audited(
                     Campaigns.instant(row.get("armed_at")),
                     Campaigns.instant(row.get("accepted_at")),
                     (String) row.get("failure_reason"),
+                    (Boolean) row.get("told_lost"),
                     (UUID) row.get("other_contact"));
         }
     }

@@ -29,12 +29,18 @@ public final class Batch {
     /** With what the reaper would do first: those it hands back are claimed like the others. */
     Batch(List<Map<String, Object>> reaped) {
         for (Map<String, Object> row : reaped) {
-            if (row.get("outcome").equals("released")) {
+            String outcome = (String) row.get("outcome");
+            if (outcome != null && isHandedBack(row)) {
                 released.add((UUID) row.get("id"));
-            } else {
-                count(Outcome.of((String) row.get("outcome")));
+            } else if (outcome != null) {
+                count(Outcome.of(outcome));
             }
         }
+    }
+
+    /** Whether the reaper would hand that contact back, at once or (no outcome yet) for another attempt later. */
+    static boolean isHandedBack(Map<String, Object> row) {
+        return row.get("outcome") == null || row.get("outcome").equals("released");
     }
 
     /** The contacts the reaper would hand back, for an SQL array. */

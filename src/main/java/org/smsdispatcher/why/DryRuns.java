@@ -21,6 +21,7 @@ import org.smsdispatcher.BadConfigurationException;
 import org.smsdispatcher.DispatchRequest;
 import org.smsdispatcher.campaign.Campaign;
 import org.smsdispatcher.campaign.CampaignConfig;
+import org.smsdispatcher.campaign.Campaigns;
 import org.smsdispatcher.campaign.PendingZones;
 import org.smsdispatcher.campaign.SendMargin;
 import org.smsdispatcher.campaign.TimeZones;
@@ -81,13 +82,21 @@ public final class DryRuns {
         List<Map<String, Object>> rows = new ArrayList<>(zoneRows);
         Map<String, Object> dueByZone = new LinkedHashMap<>();
         reaped.stream()
-                .filter(row -> row.get("outcome").equals("released") && (Boolean) row.get("capable"))
-                .forEach(row -> dueByZone.put((String) row.get("zone"), row.get("due")));
-        zoneRows.stream()
-                .filter(row -> row.get("state").equals("pending"))
-                .forEach(row -> dueByZone.remove((String) row.get("zone")));
+                .filter(row -> Batch.isHandedBack(row) && (Boolean) row.get("capable"))
+                .forEach(row -> dueByZone.merge((String) row.get("zone"), row.get("due"), DryRuns::earlier));
+        // in their places: zones that close together are served in this order
+        rows.replaceAll(row -> {
+            Object due = row.get("state").equals("pending") ? dueByZone.remove((String) row.get("zone")) : null;
+            return due == null || row.get("due") == null
+                    ? row
+                    : Map.of("state", "pending", "zone", row.get("zone"), "due", earlier(row.get("due"), due));
+        });
         dueByZone.forEach((zone, due) -> rows.add(Map.of("state", "pending", "zone", zone, "due", due)));
         return rows;
+    }
+
+    private static Object earlier(Object one, Object other) {
+        return Campaigns.instant(one).isAfter(Campaigns.instant(other)) ? other : one;
     }
 
     /** The slice that policy REPUBLISH would take over first. */
@@ -288,7 +297,7 @@ public final class DryRuns {
     /** The sample's outcomes scaled up to {@code waiting}; they add up to it, the commonest taking up the rounding. */
     static Map<String, Long> outcomes(List<Judged> sample, long waiting) {
         Map<String, Long> counts = new TreeMap<>();
-        sample.forEach(judged -> counts.merge(judged.outcome().word(), 1L, Long::sum));
+        sample.forEach(judged -> counts.merge(judged.word(), 1L, Long::sum));
         if (counts.isEmpty()) {
             return counts;
         }

@@ -27,7 +27,8 @@ public record Explanation(
      *
      * @param phoneNumber masked but for its last two digits
      * @param outcome what a dispatch that gets to the contact would make of it now: an outcome's word; or {@code waits} (time will
-     *     come), {@code never} (it will not), {@code over} (its status is final)
+     *     come), {@code never} (it will not), {@code over} (its status is final), {@code delivered} (an earlier message arrived: it is
+     *     completed, and not texted)
      * @param outcomeThen for one that waits: what becomes of it when its time has come
      * @param nextEligibleAt when it can be texted, as far as is known; null when it cannot, or when somebody has to act first
      * @param lastOutcome what the last dispatch made of it; {@code lastReason} tells why
@@ -77,11 +78,34 @@ public record Explanation(
     @JsonPropertyOrder({"until", "over", "armedAttempt"})
     public record Lease(String until, boolean over, Integer armedAttempt) {}
 
-    /** The size of the message as it would be sent; its text is nobody's business here. */
-    @JsonPropertyOrder({"parts", "encoding", "characters"})
-    public record Planned(int parts, String encoding, int characters) {}
+    /** The size of the message as it would be sent, short links included; its text is nobody's business here. */
+    @JsonPropertyOrder({"parts", "encoding", "characters", "links"})
+    public record Planned(int parts, String encoding, int characters, int links) {}
 
-    /** A message on record, without its text. */
+    /**
+     * What receipts told of a message.
+     *
+     * @param word the provider's latest, at {@code at} by its clock
+     * @param retryAt from when on the contact may be texted again, for a reason that may pass; null: no other attempt comes of it
+     * @param undeliverable whether no other attempt ever will
+     */
+    @JsonPropertyOrder({"provider", "word", "at", "retryAt", "undeliverable", "openedAt", "openSource"})
+    public record Heard(
+            String provider,
+            String word,
+            String at,
+            String retryAt,
+            boolean undeliverable,
+            String openedAt,
+            String openSource) {}
+
+    /**
+     * A message on record, without its text.
+     *
+     * @param parts as the provider bills them, or as counted when it was armed; null where nobody counted
+     * @param links how many short links it holds
+     * @param receipt null when none came
+     */
     @JsonPropertyOrder({
         "recordId",
         "attempt",
@@ -90,7 +114,10 @@ public record Explanation(
         "acceptedAt",
         "deliveredAt",
         "snsMessageId",
-        "failureReason"
+        "failureReason",
+        "parts",
+        "links",
+        "receipt"
     })
     public record Recorded(
             String recordId,
@@ -100,5 +127,8 @@ public record Explanation(
             String acceptedAt,
             String deliveredAt,
             String snsMessageId,
-            String failureReason) {}
+            String failureReason,
+            Integer parts,
+            int links,
+            Heard receipt) {}
 }

@@ -18,12 +18,13 @@ import org.smsdispatcher.campaign.Campaign;
 import org.smsdispatcher.campaign.CampaignConfig;
 import org.smsdispatcher.campaign.Campaigns;
 import org.smsdispatcher.campaign.PendingZones;
+import org.smsdispatcher.contact.Draft;
 import org.smsdispatcher.contact.PhoneNumbers;
 import org.smsdispatcher.contact.Screen;
-import org.smsdispatcher.contact.Segments;
 import org.smsdispatcher.publish.Breaker;
 import org.smsdispatcher.reply.Outcome;
 import org.smsdispatcher.why.Explanation.Explained;
+import org.smsdispatcher.why.Explanation.Heard;
 import org.smsdispatcher.why.Explanation.Lease;
 import org.smsdispatcher.why.Explanation.Planned;
 import org.smsdispatcher.why.Explanation.Recorded;
@@ -168,7 +169,7 @@ public final class Explanations {
                     return explained(
                             judged.facts(),
                             outcome,
-                            then == null ? null : then.word(),
+                            then == null ? null : Judge.word(then),
                             nextEligible(campaign, config, judged, outcome, then),
                             gates.of(
                                     campaign,
@@ -178,7 +179,7 @@ public final class Explanations {
                                     judged,
                                     Optional.ofNullable(
                                             others.get(judged.facts().id()))),
-                            judged.draft().isComplete() ? planned(judged.draft().message()) : null,
+                            judged.draft().isComplete() ? planned(judged.draft()) : null,
                             records);
                 })
                 .toList();
@@ -187,7 +188,7 @@ public final class Explanations {
     /** Whether what comes after the wait can be told: not of a message that is, or may be, on its way to SNS. */
     private static boolean isKnown(Facts facts) {
         boolean unarmed = facts.leased() && facts.armedAttempt() == null;
-        return !facts.isInProgress() || unarmed || facts.doubted();
+        return !facts.isInProgress() || unarmed || facts.doubted() || facts.retryAt() != null;
     }
 
     private String outcome(Campaign campaign, CampaignConfig config, Foresight foresight, Judged judged) {
@@ -207,12 +208,11 @@ public final class Explanations {
         if (campaign.ended() || (!facts.capable() && !facts.doubted())) {
             return NEVER;
         }
-        boolean due = facts.due() || facts.isInProgress();
-        if (!due || !isServed(config, facts)) {
+        if (!facts.isDue() || !isServed(config, facts)) {
             boolean ever = next(campaign, config, facts).isPresent();
             return ever ? WAITS : NEVER;
         }
-        return claimed(config, foresight, judged).word();
+        return Judge.word(claimed(config, foresight, judged));
     }
 
     private static Outcome claimed(CampaignConfig config, Foresight foresight, Judged judged) {
@@ -248,7 +248,8 @@ public final class Explanations {
         Instant from = clock.instant();
         for (Instant not : List.of(
                 campaign.startTime() == null ? Instant.EPOCH : campaign.startTime(),
-                facts.isInProgress() ? facts.leaseEnds() : facts.notBefore())) {
+                facts.isInProgress() ? facts.leaseEnds() : Instant.EPOCH,
+                facts.isInProgress() && facts.retryAt() == null ? Instant.EPOCH : facts.waitsUntil())) {
             from = not.isAfter(from) ? not : from;
         }
         return zone(config, facts, from)
@@ -265,9 +266,13 @@ public final class Explanations {
                 : null;
     }
 
-    private static Planned planned(String message) {
-        Segments segments = Segments.of(message);
-        return new Planned(segments.parts(), segments.encoding().name(), message.codePointCount(0, message.length()));
+    private static Planned planned(Draft draft) {
+        String message = draft.message();
+        return new Planned(
+                draft.segments().parts(),
+                draft.segments().encoding().name(),
+                message.codePointCount(0, message.length()),
+                draft.links().size());
     }
 
     private static Explained explained(
@@ -310,8 +315,25 @@ public final class Explanations {
                                         instant(row, "accepted_at"),
                                         instant(row, "delivered_at"),
                                         (String) row.get("sns_message_id"),
-                                        (String) row.get("failure_reason")),
+                                        (String) row.get("failure_reason"),
+                                        (Integer) row.get("parts"),
+                                        (Integer) row.get("links"),
+                                        receipt(row)),
                                 Collectors.toCollection(ArrayList::new))));
+    }
+
+    /** What receipts told of a message; null when there was none. */
+    private static Heard receipt(Map<String, Object> row) {
+        return row.get("last_event_at") == null
+                ? null
+                : new Heard(
+                        (String) row.get("provider"),
+                        (String) row.get("last_word"),
+                        instant(row, "last_event_at"),
+                        instant(row, "retry_at"),
+                        (Boolean) row.get("undeliverable"),
+                        instant(row, "opened_at"),
+                        (String) row.get("open_source"));
     }
 
     private static String instant(Map<String, Object> row, String column) {

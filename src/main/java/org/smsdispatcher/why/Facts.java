@@ -10,6 +10,9 @@ import org.smsdispatcher.campaign.Campaigns;
  *
  * @param timezone as stored, null for the campaign's
  * @param due whether {@code notBefore} has come, by the database's clock
+ * @param retryAt when a contact whose lease is over may be texted again, since a receipt says that the message did not arrive; null for
+ *     every other
+ * @param retryWaits whether that is still to come, by the database's clock
  * @param leaseEnds when a contact in progress falls free
  * @param leaseOver whether it has, by the database's clock
  * @param reaped what the next dispatch makes of a lease that is over, an outcome's word; null where there is none, or where the
@@ -32,6 +35,8 @@ record Facts(
         Integer armedAttempt,
         boolean doubted,
         String reaped,
+        Instant retryAt,
+        boolean retryWaits,
         String outcome,
         String reason,
         boolean blacklisted) {
@@ -53,6 +58,8 @@ record Facts(
                 (Integer) row.get("sms_armed_attempt"),
                 row.get("record_id") != null,
                 (String) row.get("reaped"),
+                Campaigns.instant(row.get("retry_at")),
+                (Boolean) row.get("retry_waits"),
                 (String) row.get("sms_outcome"),
                 (String) row.get("sms_reason"),
                 (Boolean) row.get("blacklisted"));
@@ -65,6 +72,16 @@ record Facts(
     /** Whether the contact is one the claim of the next dispatch looks at: pending, or handed back by the reaper just before. */
     boolean isClaimable() {
         return status.equals("pending") || "released".equals(reaped);
+    }
+
+    /** Whether it is time: a contact in progress is out of the queue, and back in it at once unless it is to be tried again later. */
+    boolean isDue() {
+        return isInProgress() ? !retryWaits : due;
+    }
+
+    /** Before when it is not claimed, as the next dispatch's reaper leaves it. */
+    Instant waitsUntil() {
+        return retryAt == null ? notBefore : retryAt;
     }
 
     /** Whether nothing more happens to it by itself. */

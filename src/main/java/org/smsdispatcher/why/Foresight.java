@@ -20,6 +20,7 @@ import org.smsdispatcher.reply.Result;
 public final class Foresight {
 
     private static final String ARMED = "armed";
+    private static final String DELIVERED = "delivered";
 
     private final Slice slice;
     private final Map<UUID, Result> stopped;
@@ -54,7 +55,10 @@ public final class Foresight {
         return result == null ? armed(contact) : result.outcome();
     }
 
-    /** What arming would say: {@code sent} stands for "armed", and for SNS taking the message. */
+    /**
+     * What arming would say: {@code sent} stands for "armed", and for SNS taking the message; {@code released}, which no reply counts, for
+     * a contact whose earlier message arrived.
+     */
     Outcome armed(Contact contact) {
         Outcome verdict = verdict(contact);
         boolean refused = verdict != Outcome.SENT;
@@ -64,12 +68,21 @@ public final class Foresight {
     private Outcome verdict(Contact contact) {
         Map<String, Object> row = verdicts.get(contact.id());
         String word = row == null ? ARMED : (String) row.get("verdict");
-        return word.equals(ARMED) ? Outcome.SENT : Outcome.of(word);
+        return switch (word) {
+            case ARMED -> Outcome.SENT;
+            case DELIVERED -> Outcome.RELEASED;
+            default -> Outcome.of(word);
+        };
     }
 
     /** Whether the number stands on PostgreSQL's blacklist in any spelling. */
     boolean isBlacklisted(Contact contact) {
         return verdict(contact) == Outcome.BLACKLISTED;
+    }
+
+    /** Whether an earlier message of the contact arrived: it is not texted again. */
+    boolean isDelivered(Contact contact) {
+        return verdict(contact) == Outcome.RELEASED;
     }
 
     /** Whether an attempt of the number the contact would use is already on record. */

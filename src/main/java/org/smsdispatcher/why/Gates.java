@@ -67,6 +67,11 @@ final class Gates {
                 screen.isNumberValid(contact),
                 "it cannot be a phone number"));
         gates.add(duplicate(foresight, contact, sameNumber));
+        gates.add(Gate.of(
+                "delivered",
+                foresight.isDelivered(contact) ? "delivered" : "not delivered",
+                !foresight.isDelivered(contact),
+                "an earlier message arrived: the contact is completed, and not texted again"));
         addTemplate(gates, judged);
         return gates;
     }
@@ -95,14 +100,12 @@ final class Gates {
                 facts.isInProgress() ? "until " + facts.leaseEnds() : "none",
                 !facts.isInProgress() || (facts.leaseOver() && (facts.isClaimable() || facts.doubted())),
                 lease(facts)));
-        boolean due = facts.due() || facts.isInProgress();
+        Instant until = facts.waitsUntil();
         gates.add(Gate.of(
                 "notBefore",
-                facts.notBefore().equals(Instant.EPOCH)
-                        ? null
-                        : facts.notBefore().toString(),
-                due,
-                "it waits after " + facts.outcome()));
+                until.equals(Instant.EPOCH) ? null : until.toString(),
+                facts.isDue(),
+                "it waits after " + (facts.retryAt() == null ? facts.outcome() : "undelivered")));
     }
 
     private static String over(Facts facts) {

@@ -29,7 +29,18 @@ final class Judge {
      * @param outcome {@code sent}, or the gate that would stop it
      * @param draft its message, as it would be sent
      */
-    record Judged(Facts facts, Contact contact, Draft draft, Outcome outcome) {}
+    record Judged(Facts facts, Contact contact, Draft draft, Outcome outcome) {
+
+        /** What the answers call it. */
+        String word() {
+            return Judge.word(outcome);
+        }
+    }
+
+    /** What the answers call an outcome: a contact whose earlier message arrived is no reply's outcome, and handed back by nobody. */
+    static String word(Outcome outcome) {
+        return outcome == Outcome.RELEASED ? "delivered" : outcome.word();
+    }
 
     /** All contacts of the foresight, by id. */
     Map<UUID, Judged> judge(Foresight foresight, List<Map<String, Object>> factRows, CampaignConfig config) {

@@ -72,6 +72,21 @@ class CliTest {
     }
 
     @Test
+    void reportsWhatACampaignAchieved() throws Exception {
+        UUID campaign = platform.campaign();
+        platform.contacts(campaign, 3);
+        assertThat(run("dispatch", campaign.toString())).isZero();
+        platform.execute("UPDATE sms_records SET status = 'delivered', delivered_at = now()");
+
+        assertThat(run("report", campaign.toString())).isZero();
+        assertThat(shown()).contains("\"deliveryRate\" : 1.0");
+        assertThat(run("report", "--json", campaign.toString())).isZero();
+        assertThat(json().at("/messages/delivered").intValue()).isEqualTo(3);
+        assertThat(run("report", UUID.randomUUID().toString())).isEqualTo(3);
+        assertThat(errors.toString(StandardCharsets.UTF_8)).contains("CampaignNotFoundException");
+    }
+
+    @Test
     void exitCodesTellWhatIsWrong() throws Exception {
         UUID campaign = platform.campaign();
         platform.contacts(campaign, 3);

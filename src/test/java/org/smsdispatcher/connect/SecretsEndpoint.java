@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * href="https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html">GetSecretValue</a> of the current
  * version, in the JSON protocol, with its errors on demand. Signatures have to be there and for this service; they are not checked.
  */
-final class SecretsEndpoint implements AutoCloseable {
+public final class SecretsEndpoint implements AutoCloseable {
 
     private static final String SIGNED_FOR = "/secretsmanager/aws4_request";
 
@@ -47,16 +47,16 @@ final class SecretsEndpoint implements AutoCloseable {
         server.start();
     }
 
-    static SecretsEndpoint start() {
+    public static SecretsEndpoint start() {
         return new SecretsEndpoint();
     }
 
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /** Makes this text the secret's current version. */
-    void put(String arn, String secretString) {
+    public void put(String arn, String secretString) {
         current.put(arn, version(arn).put("SecretString", secretString));
     }
 
@@ -66,7 +66,7 @@ final class SecretsEndpoint implements AutoCloseable {
     }
 
     /** A secret as RDS writes it. */
-    static String secret(String user, String password) {
+    public static String secret(String user, String password) {
         return new JsonMapper()
                 .createObjectNode()
                 .put("engine", "postgres")

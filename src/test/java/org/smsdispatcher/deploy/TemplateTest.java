@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.smsdispatcher.deploy.Template.map;
 import static org.smsdispatcher.deploy.Template.properties;
 
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,13 +39,9 @@ class TemplateTest {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int LONGEST_TIMEOUT = 900;
 
-    /** Settings of parts that are not here yet. */
-    private static final String AWAITED =
-            "DB_SECRET_ARN DB_SSL_ROOT_CERT DB_IAM_AUTH REDIS_TLS REDIS_SECRET_ARN METRICS_ENVIRONMENT"
-                    + " LINK_BASE_URL RECEIPTS_TOPIC_ARN WEBHOOK_BASE_URL VONAGE_SIGNATURE_SECRET VONAGE_SIGNATURE_METHOD TWILIO_AUTH_TOKEN";
-
     private final String text = read(FILE);
-    private final String settings = read(Path.of("application.properties")) + AWAITED;
+    private final String settings = read(Path.of("application.properties"));
+
     private final Template template = Template.parse(text);
 
     private static String read(Path file) {
@@ -110,6 +111,78 @@ class TemplateTest {
         assertThat(properties(functions.get("DispatchFunction"))).doesNotContainKey("ImageConfig");
         assertThat(properties(functions.get("TrackingFunction")).get("ImageConfig"))
                 .isEqualTo(Map.of("Command", List.of("org.smsdispatcher.TrackingHandler::handleRequest")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Dockerfile", "deploy/template.yaml"})
+    void everyHandlerThatIsNamedExists(String file) throws Exception {
+        Matcher handler =
+                Pattern.compile("(org\\.smsdispatcher\\.\\w+)::(\\w+)").matcher(read(Path.of(file)));
+        assertThat(handler.find()).isTrue();
+        do {
+            Class<?> type = Class.forName(handler.group(1));
+            assertThat(RequestStreamHandler.class).isAssignableFrom(type);
+            assertThat(type.getConstructor()).isNotNull();
+            assertThat(type.getMethod(handler.group(2), InputStream.class, OutputStream.class, Context.class))
+                    .isNotNull();
+        } while (handler.find());
+    }
+
+    private Map<String, Object> settingsOf(String function) {
+        Map<String, Object> variables = new HashMap<>(
+                map(map(map(template.section("Globals").get("Function")).get("Environment"))
+                        .get("Variables")));
+        variables.putAll(map(
+                map(properties(template.resources("AWS::Serverless::Function").get(function))
+                                .get("Environment"))
+                        .get("Variables")));
+        return variables;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DispatchFunction, DB_HOST DB_NAME DB_SECRET_ARN DB_IAM_AUTH DB_USER DB_SSL_MODE DB_SSL_ROOT_CERT REDIS_HOST REDIS_TLS"
+                + " REDIS_SECRET_ARN DEFAULT_REGION SMS_GATEWAY_TOPIC_ARN LINK_BASE_URL PUBLISH_POLICY PRIMING_TIMEOUT_MS",
+        "TrackingFunction, DB_HOST DB_NAME DB_SECRET_ARN DB_IAM_AUTH DB_USER DB_SSL_MODE DB_SSL_ROOT_CERT REDIS_HOST REDIS_TLS"
+                + " REDIS_SECRET_ARN DEFAULT_REGION RECEIPTS_TOPIC_ARN WEBHOOK_BASE_URL VONAGE_SIGNATURE_SECRET"
+                + " VONAGE_SIGNATURE_METHOD TWILIO_AUTH_TOKEN",
+    })
+    void eachFunctionIsToldItsSettings(String function, String names) {
+        assertThat(settingsOf(function)).containsKeys(names.split(" ", -1));
+        assertThat(settingsOf(function)).containsEntry("DB_SSL_MODE", "verify-full");
+    }
+
+    /** A secret is named by its ARN, or resolved while deploying; no parameter carries one. */
+    @Test
+    void noSecretIsAParameter() {
+        Map<String, Object> tracking = settingsOf("TrackingFunction");
+        for (String secret : List.of("VONAGE_SIGNATURE_SECRET", "TWILIO_AUTH_TOKEN")) {
+            assertThat(tracking.get(secret).toString()).contains("{{resolve:secretsmanager:${");
+        }
+        assertThat(template.section("Parameters").keySet())
+                .allSatisfy(name -> assertThat(name).doesNotMatch(".*(Password|Token|Secret)"));
+        assertThat(settingsOf("DispatchFunction")).doesNotContainKeys("DB_PASSWORD", "REDIS_PASSWORD");
+        assertThat(tracking).doesNotContainKeys("DB_PASSWORD", "REDIS_PASSWORD", "SMS_GATEWAY_TOPIC_ARN");
+    }
+
+    /** Each function logs in as its own role: either lacks what the other one does. */
+    @Test
+    void eachFunctionReadsItsOwnSecretAndNotTheOthers() {
+        assertThat(map(template.section("Resources").get("DispatchPolicy")).toString())
+                .contains("Ref=DatabaseSecretArn")
+                .doesNotContain("TrackingDatabase");
+        assertThat(map(template.section("Resources").get("TrackingPolicy")).toString())
+                .contains("Ref=TrackingDatabaseSecretArn", "${TrackingDatabaseUser}")
+                .doesNotContain("Ref=DatabaseSecretArn", "/${DatabaseUser}");
+        assertThat(template.section("Rules").toString()).contains("TrackingDatabaseSecretArn", "TrackingDatabaseUser");
+    }
+
+    @Test
+    void onlyASubscriptionOverHttpsIsConfirmed() {
+        assertThat(map(template.section("Resources").get("TrackingPolicy")).toString())
+                .contains("Fn::If=[ConfirmsSubscription, {");
+        assertThat(template.section("Conditions").get("ConfirmsSubscription").toString())
+                .contains("https");
     }
 
     @Test

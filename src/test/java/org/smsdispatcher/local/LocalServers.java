@@ -39,6 +39,9 @@ public final class LocalServers {
                     .setCleanDataDirectory(true)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setServerConfig("max_connections", "200")
+                    // what they hold is thrown away: a machine that loses power may lose it
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
                     .start();
         } catch (IllegalStateException shuttingDown) {
             kill(data);
