@@ -1,7 +1,7 @@
 -- The point of no return, for ten contacts at most: whoever comes back as 'armed' may be published, nobody else. The record's
 -- id is a function of (contact, attempt), so its primary key makes a second send of one attempt impossible; the lease keeps
 -- everyone else out. The blacklist is asked once more, under every spelling of the number, and so is the campaign's state; and whether an
--- earlier attempt's message arrived after all, since then the contact is done.
+-- earlier attempt's message arrived after all, or is known since the claim never to arrive: then the contact is done.
 -- The short links of a message are stored with its record: none without it, and they go with it.
 -- status||'': tested, but hidden from the planner, which would else walk the dead entries of the lease index.
 WITH message AS (
@@ -14,7 +14,11 @@ held AS MATERIALIZED (
   SELECT c.id, c.campaign_id, coalesce(c.attempts, 0) + 1 AS attempt, m.number, m.body, m.parts, m.encoding,
          overlay(overlay(md5('sms:' || c.id || ':' || coalesce(c.attempts, 0) + 1)
                  placing '8' from 13 for 1) placing '8' from 17 for 1)::uuid AS record_id,
-         CASE WHEN NOT EXISTS (SELECT 1 FROM campaigns k
+         last.failure_reason,
+         CASE WHEN c.attempts > 0
+                   AND EXISTS (SELECT 1 FROM sms_records r WHERE r.contact_id = c.id AND r.status || '' = 'delivered') THEN 'delivered'
+              WHEN last.undeliverable THEN 'undelivered'
+              WHEN NOT EXISTS (SELECT 1 FROM campaigns k
                                 WHERE k.id = c.campaign_id AND k.status = 'active'
                                   AND (k.end_time IS NULL OR now() < k.end_time)) THEN 'released'
               WHEN EXISTS (SELECT 1 FROM blacklist b
@@ -23,11 +27,14 @@ held AS MATERIALIZED (
               WHEN EXISTS (SELECT 1 FROM sms_records r
                             WHERE r.campaign_id = c.campaign_id AND r.phone_number = m.number
                               AND r.attempt IS NOT NULL AND r.contact_id <> c.id) THEN 'duplicateNumber'
-              WHEN coalesce(c.attempts, 0) = 0 THEN 'armed'
-              WHEN EXISTS (SELECT 1 FROM sms_records r WHERE r.contact_id = c.id AND r.status || '' = 'delivered') THEN 'delivered'
               ELSE 'armed' END AS verdict
     FROM contacts c
     JOIN message m ON m.contact_id = c.id
+    LEFT JOIN LATERAL (
+         SELECT r.undeliverable, r.failure_reason
+           FROM sms_records r
+          WHERE c.attempts > 0 AND r.contact_id = c.id AND r.attempt = c.attempts
+            AND r.status || '' IN ('failed', 'undelivered')) last ON true
    WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)
      AND c.sms_armed_attempt IS NULL
      AND c.status || '' = 'in_progress'
@@ -48,7 +55,7 @@ linked AS (
          AS l(contact_id, token, position, target)
     JOIN recorded ON recorded.contact_id = l.contact_id),
 decided AS MATERIALIZED (
-  SELECT h.id, h.attempt, r.id AS record_id,
+  SELECT h.id, h.attempt, h.failure_reason, r.id AS record_id,
          CASE WHEN h.verdict <> 'armed' OR r.id IS NOT NULL THEN h.verdict
               WHEN EXISTS (SELECT 1 FROM sms_records s WHERE s.id = h.record_id) THEN 'attemptsExhausted'
               ELSE 'duplicateNumber' END AS verdict
@@ -66,12 +73,13 @@ written AS (
          sms_not_before    = CASE d.verdict WHEN 'released' THEN now() ELSE c.sms_not_before END,
          sms_outcome       = CASE WHEN d.verdict = 'delivered' THEN 'sent' WHEN d.verdict NOT IN ('armed', 'released') THEN d.verdict END,
          sms_reason        = CASE d.verdict
+                               WHEN 'undelivered' THEN d.failure_reason
                                WHEN 'blacklisted' THEN 'the number is on the blacklist'
                                WHEN 'duplicateNumber' THEN 'another contact of this campaign has the same number'
                                WHEN 'attemptsExhausted' THEN 'attempt ' || d.attempt || ' is already recorded' END
     FROM decided d
    WHERE c.id = d.id
   RETURNING c.id, d.verdict, d.attempt, d.record_id, c.sms_reason)
-SELECT m.contact_id AS id, coalesce(nullif(w.verdict, 'delivered'), 'lost') AS verdict, w.attempt, w.record_id, w.sms_reason AS reason
+SELECT m.contact_id AS id, CASE WHEN w.verdict IN ('armed', 'released', 'blacklisted', 'duplicateNumber', 'attemptsExhausted') THEN w.verdict ELSE 'lost' END AS verdict, w.attempt, w.record_id, w.sms_reason AS reason
   FROM message m
   LEFT JOIN written w ON w.id = m.contact_id

@@ -1,9 +1,11 @@
 -- Contacts that the screening ended: blacklisted, or never to be sent, before an attempt was used. One that was taken over with its
 -- attempt armed (policy REPUBLISH) may have been sent by the invocation that died, and its record says so; where a receipt told that
--- it was delivered, that is what became of the contact.
+-- it was sent, or that any message of the contact was delivered, that is what became of the contact.
 -- status||'': hidden from the planner, which would else walk the dead entries of the lease index.
 WITH held AS MATERIALIZED (
-  SELECT c.id, c.sms_armed_attempt AS attempt, s.outcome, s.reason
+  SELECT c.id, c.sms_armed_attempt AS attempt, s.outcome, s.reason,
+         c.attempts > 0
+         AND EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = c.id AND o.status || '' = 'delivered') AS arrived
     FROM contacts c
     JOIN unnest(cast(:#${variable.screened.endedIds} AS uuid[]), cast(:#${variable.screened.endedOutcomes} AS text[]),
                 cast(:#${variable.screened.endedReasons} AS text[])) AS s(contact_id, outcome, reason) ON s.contact_id = c.id
@@ -16,15 +18,18 @@ recorded AS (
          failure_reason = CASE r.status WHEN 'queued' THEN 'unknown_publish_outcome' ELSE r.failure_reason END
     FROM held
    WHERE r.contact_id = held.id AND r.attempt = held.attempt
-  RETURNING r.contact_id, r.status)
+  RETURNING r.contact_id, r.status),
+judged AS MATERIALIZED (
+  SELECT held.*, coalesce(held.arrived, false) OR coalesce(r.status IN ('sent', 'delivered'), false) AS sent
+    FROM held
+    LEFT JOIN recorded r ON r.contact_id = held.id)
 UPDATE contacts c
-   SET status            = CASE WHEN r.status = 'delivered' THEN 'completed'
-                                WHEN held.outcome = 'blacklisted' THEN 'blacklisted' ELSE 'failed' END,
+   SET status            = CASE WHEN judged.sent THEN 'completed'
+                                WHEN judged.outcome = 'blacklisted' THEN 'blacklisted' ELSE 'failed' END,
        sms_lease_id      = NULL,
        sms_lease_until   = NULL,
        sms_armed_attempt = NULL,
-       sms_outcome       = CASE r.status WHEN 'delivered' THEN 'sent' ELSE held.outcome END,
-       sms_reason        = CASE r.status WHEN 'delivered' THEN NULL ELSE held.reason END
-  FROM held
-  LEFT JOIN recorded r ON r.contact_id = held.id
- WHERE c.id = held.id
+       sms_outcome       = CASE WHEN judged.sent THEN 'sent' ELSE judged.outcome END,
+       sms_reason        = CASE WHEN NOT judged.sent THEN judged.reason END
+  FROM judged
+ WHERE c.id = judged.id

@@ -1,7 +1,8 @@
--- Policy REPUBLISH: what arm.sql asks, for contacts taken over with their attempt already armed. Nothing is inserted; a number
--- blacklisted meanwhile is not published again.
+-- Policy REPUBLISH: what arm.sql asks, for contacts taken over with their attempt already armed. Nothing is inserted; whose
+-- number was blacklisted meanwhile, or who got an earlier attempt's message after all, is not texted again.
 -- status||'': hidden from the planner, which would else read every record that ever was 'queued' through sms_records_status_idx.
-SELECT c.id, CASE WHEN NOT EXISTS (SELECT 1 FROM campaigns k
+SELECT c.id, CASE WHEN EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = c.id AND o.status || '' = 'delivered') THEN 'delivered'
+                  WHEN NOT EXISTS (SELECT 1 FROM campaigns k
                                     WHERE k.id = c.campaign_id AND k.status = 'active'
                                       AND (k.end_time IS NULL OR now() < k.end_time)) THEN 'released'
                   WHEN EXISTS (SELECT 1 FROM blacklist b

@@ -7,13 +7,14 @@ import org.smsdispatcher.campaign.Campaign;
 import software.amazon.awssdk.services.sns.model.PublishBatchRequestEntry;
 
 /**
- * What the routes are rehearsed with while the function starts: a campaign and a contact that do not exist. Their id is nil and
- * their lease was never given, so every statement finds nothing to read and its fence leaves nothing to write; nobody is armed,
- * so nobody is published.
+ * What the routes are rehearsed with while the function starts: a campaign and a contact that do not exist. Their id is random,
+ * since a fixed one, nil above all, might be somebody's, and the campaign's contacts would be claimed for nothing. Their lease was
+ * never given, so every statement finds nothing to read and its fence leaves nothing to write; nobody is armed, so nobody is
+ * published.
  */
 public final class Rehearsal {
 
-    private static final UUID NOBODY = new UUID(0, 0);
+    private final UUID nobody = UUID.randomUUID();
 
     private static final String CONFIG = """
             {"smsTemplate": "Hi {{name|there}}, this is rehearsed and never sent.",
@@ -21,18 +22,18 @@ public final class Rehearsal {
 
     /** An event for the campaign. */
     public byte[] event() {
-        return ("{\"campaignId\": \"" + NOBODY + "\"}").getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return ("{\"campaignId\": \"" + nobody + "\"}").getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }
 
     /** The campaign: active and open at any hour, in UTC. */
     public Campaign campaign() {
-        return new Campaign(NOBODY, "active", true, false, null, null, "UTC", CONFIG);
+        return new Campaign(nobody, "active", true, false, null, null, "UTC", CONFIG);
     }
 
     /** The contact, as if {@code claim.sql} had returned it; the number is one kept free for films. */
     public List<Map<String, Object>> claimed() {
         return List.of(Map.of(
-                "id", NOBODY,
+                "id", nobody,
                 "phone_number", "+12125550100",
                 "timezone", "America/New_York",
                 "status", "in_progress",

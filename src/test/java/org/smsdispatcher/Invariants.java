@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.smsdispatcher.local.SnsEndpoint.Accepted;
 import org.smsdispatcher.publish.PublishPolicy;
 
@@ -98,8 +100,14 @@ final class Invariants {
     static void hold(Platform platform, UUID campaign, PublishPolicy policy) {
         List<Text> texts = texts(platform, campaign);
         Map<String, Text> byContact = new HashMap<>();
+        Map<String, Text> byRecord = new HashMap<>();
+        Set<String> told = told(platform, campaign);
         for (Text text : texts) {
-            Text first = byContact.putIfAbsent(text.contactId(), text);
+            Text other = byContact.putIfAbsent(text.contactId(), text);
+            if (other != null && !other.recordId().equals(text.recordId())) {
+                assertThat(told).as("a second text needs a receipt: " + text).contains(text.contactId());
+            }
+            Text first = byRecord.putIfAbsent(text.recordId(), text);
             if (first != null) {
                 assertThat(policy).as("texted twice: " + text).isEqualTo(PublishPolicy.REPUBLISH);
                 assertThat(text.asSent())
@@ -108,8 +116,61 @@ final class Invariants {
             }
         }
         for (Map<String, Object> contact : contacts(platform, campaign)) {
-            holdFor(contact, byContact.get((String) contact.get("id")), texts, policy);
+            if (!told.contains((String) contact.get("id"))) {
+                holdFor(contact, byContact.get((String) contact.get("id")), texts, policy);
+            }
         }
+        assertThat(platform.rows(BROKEN_BY_RECEIPTS, campaign)).isEmpty();
+        for (Map<String, Object> record : platform.rows(
+                "SELECT id::text, status FROM sms_records WHERE campaign_id = ? AND accepted_at IS NOT NULL",
+                campaign)) {
+            assertThat(byRecord).as("SNS took it: " + record).containsKey((String) record.get("id"));
+        }
+    }
+
+    /** What receipts leave behind: contacts that do not follow their records, and records that do not follow their receipts. */
+    private static final String BROKEN_BY_RECEIPTS = """
+            WITH message AS (
+              SELECT r.*, coalesce(e.best, 0) AS best, coalesce(e.failed, false) AS failed
+                FROM sms_records r
+                LEFT JOIN LATERAL (
+                     SELECT max(CASE WHEN status = 'read' THEN 4
+                                     ELSE array_position(ARRAY['sent', 'failed', 'undelivered', 'delivered'], status::text) END) AS best,
+                            bool_or(status IN ('undelivered', 'failed')) AS failed
+                       FROM sms_events WHERE record_id = r.id) e ON true)
+            SELECT c.id, c.status, c.attempts, c.sms_outcome, c.sms_reason, b.*
+              FROM contacts c
+             CROSS JOIN LATERAL (
+                   SELECT count(r.id) AS records, bool_or(r.status = 'delivered') AS arrived,
+                          bool_or(r.status IN ('sent', 'delivered')) AS stands, bool_or(r.status = 'queued') AS queued,
+                          bool_or(best > 1 AND r.status <> (ARRAY['sent', 'failed', 'undelivered', 'delivered'])[best]
+                                  OR best = 1 AND r.status NOT IN ('sent', 'failed')) AS contradicted,
+                          bool_or(r.attempt < c.attempts AND NOT failed) AS tried_again_for_nothing,
+                          bool_or(EXISTS (SELECT 1 FROM message o JOIN sms_events e ON e.record_id = o.id
+                                           WHERE o.contact_id = r.contact_id AND o.attempt < r.attempt
+                                             AND (e.status IN ('delivered', 'read') OR (e.status = 'failed' AND NOT e.retryable))
+                                             AND e.received_at < r.created_at)) AS tried_again_too_late,
+                          string_agg(r.attempt || ' ' || r.status || ' ' || coalesce(r.failure_reason, ''), ', ' ORDER BY r.attempt) AS messages
+                     FROM message r WHERE r.contact_id = c.id) b
+             WHERE c.campaign_id = ?
+               AND EXISTS (SELECT 1 FROM sms_records r JOIN sms_events e ON e.record_id = r.id WHERE r.contact_id = c.id)
+               AND (c.attempts <> records OR contradicted OR tried_again_for_nothing OR tried_again_too_late
+                    OR (c.status <> 'in_progress' AND (queued OR c.sms_lease_id IS NOT NULL OR c.sms_armed_attempt IS NOT NULL))
+                    OR (arrived AND c.status NOT IN ('completed', 'in_progress'))
+                    OR ((c.status = 'completed') <> (coalesce(c.sms_outcome, '') = 'sent') AND c.status <> 'in_progress')
+                    OR (c.status = 'completed' AND NOT stands)
+                    OR (c.status IN ('pending', 'failed') AND stands))""";
+
+    /** Contacts of whose messages a receipt came. */
+    private static Set<String> told(Platform platform, UUID campaign) {
+        return platform
+                .rows(
+                        "SELECT DISTINCT r.contact_id::text AS id FROM sms_records r JOIN sms_events e ON e.record_id = r.id"
+                                + " WHERE r.campaign_id = ?",
+                        campaign)
+                .stream()
+                .map(row -> (String) row.get("id"))
+                .collect(Collectors.toSet());
     }
 
     private static List<Map<String, Object>> contacts(Platform platform, UUID campaign) {

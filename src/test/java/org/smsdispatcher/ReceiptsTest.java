@@ -6,6 +6,7 @@ import static org.smsdispatcher.TrackingEventsOf.receipt;
 import static org.smsdispatcher.TrackingEventsOf.tell;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +165,134 @@ class ReceiptsTest {
 
         assertThat(contact(campaign)).isEqualTo("completed sent attempts=1");
         assertThat(platform.sns().accepted()).hasSize(1);
+    }
+
+    /** However the screening or the arming ends it: a message that arrived while its contact was held is not forgotten. */
+    @ParameterizedTest
+    @CsvSource({
+        "redis-mget, UPDATE campaigns SET status = 'paused'",
+        "redis-mget, INSERT INTO blacklist (phone_number) VALUES ('12125550000')",
+        "finish-screened, UPDATE contacts SET metadata = metadata",
+    })
+    void whoGotTheMessageWhileBeingScreenedIsDone(String step, String beforehand) {
+        UUID campaign = platform.campaignWithConfig("{\"smsTemplate\": \"Hi {{name}}\", \"callingWindows\": "
+                + Platform.ALWAYS + ", \"retryDelayMinutes\": 0}");
+        UUID record = sent(campaign);
+        tell(tracker, receipt(record, "undelivered"));
+        if (step.equals("finish-screened")) {
+            platform.execute("UPDATE contacts SET metadata = '{}'");
+        }
+        sends.before((id, number) -> {
+            if (id.equals(step)) {
+                platform.execute(beforehand);
+                tell(tracker, receipt(record, "delivered"));
+            }
+        });
+
+        dispatch(dispatcher, campaign, 10);
+
+        assertThat(contact(campaign)).isEqualTo("completed sent attempts=1");
+        assertThat(platform.sns().accepted()).hasSize(1);
+    }
+
+    @Test
+    void aFailureForGoodThatComesBetweenClaimAndArmStopsTheNextAttempt() {
+        UUID campaign = eager("");
+        UUID record = sent(campaign);
+        tell(tracker, receipt(record, "undelivered"));
+        sends.before((id, number) -> {
+            if (id.equals("arm-attempts")) {
+                tell(tracker, receipt(record, "failed"));
+            }
+        });
+
+        Invariants.addUp(dispatch(dispatcher, campaign, 10));
+
+        assertThat(contact(campaign)).isEqualTo("failed undelivered attempts=1");
+        assertThat(platform.sns().accepted()).hasSize(1);
+    }
+
+    /** Policy REPUBLISH; the second attempt's sender died before SNS was asked, and then the first one's message arrived. */
+    @Test
+    void whoGotAnEarlierAttemptIsNotTextedByTakingOverTheLater() {
+        UUID campaign = eager("");
+        try (DispatchHandler again = platform.dispatcher(
+                Map.of("publish.policy", "REPUBLISH"), InstantSource.system(), Map.of("sends", sends))) {
+            UUID first = sent(campaign);
+            tell(tracker, receipt(first, "undelivered"));
+            dieAt("publish-batch", again, campaign);
+            tell(tracker, receipt(first, "delivered"));
+            Invariants.letTimePass(platform, campaign);
+
+            Invariants.addUp(dispatch(again, campaign, 10));
+
+            assertThat(contact(campaign)).isEqualTo("completed sent attempts=2");
+            assertThat(platform.sns().accepted()).hasSize(1);
+        }
+    }
+
+    /** A message taken over whose number Redis bars: it may have been sent, and a receipt says that it was. */
+    @ParameterizedTest
+    @ValueSource(strings = {"redis-mget", "afterwards"})
+    void whoIsBarredAfterTheMessageMayHaveGoneFollowsItsReceipt(String when) {
+        UUID campaign = eager("");
+        try (DispatchHandler again = platform.dispatcher(
+                        Map.of("publish.policy", "REPUBLISH"), InstantSource.system(), Map.of("sends", sends));
+                Jedis redis = platform.redis()) {
+            platform.contacts(campaign, 1);
+            dieAt("settle-accepted", again, campaign);
+            UUID record = recordOf(campaign, 1);
+            redis.set("blacklist:+12125550000", "1");
+            Invariants.letTimePass(platform, campaign);
+            sends.before((id, number) -> {
+                if (id.equals(when)) {
+                    tell(tracker, receipt(record, "sent"));
+                }
+            });
+            dispatch(again, campaign, 10);
+            if (when.equals("afterwards")) {
+                assertThat(contact(campaign)).isEqualTo("failed unknown attempts=1");
+                tell(tracker, receipt(record, "sent"));
+            }
+
+            assertThat(contact(campaign)).isEqualTo("completed sent attempts=1");
+            assertThat(dispatch(again, "{\"campaignId\":\"" + campaign + "\",\"verify\":true}", Duration.ofMinutes(1))
+                            .get("healthy")
+                            .booleanValue())
+                    .isTrue();
+        }
+    }
+
+    /** Two attempts that both arrived in the end: the second was right when it was sent. */
+    @Test
+    void aLateArrivalOfAnEarlierAttemptIsHealthy() {
+        UUID campaign = eager("");
+        UUID first = sent(campaign);
+        tell(tracker, receipt(first, "undelivered"));
+        dispatch(dispatcher, campaign, 10);
+        tell(tracker, receipt(first, "delivered"));
+
+        JsonNode audit =
+                dispatch(dispatcher, "{\"campaignId\":\"" + campaign + "\",\"verify\":true}", Duration.ofMinutes(1));
+
+        assertThat(audit.get("healthy").booleanValue()).as(audit.toString()).isTrue();
+    }
+
+    /** In one process: what leaves it at that step and after does not. */
+    private void dieAt(String step, DispatchHandler dispatcher, UUID campaign) {
+        boolean[] dead = {false};
+        sends.before((id, number) -> {
+            dead[0] |= id.equals(step);
+            if (dead[0]) {
+                throw new IllegalStateException("The process is dead");
+            }
+        });
+        try {
+            dispatch(dispatcher, campaign, 10);
+        } catch (RuntimeException expected) {
+            // dead
+        }
+        sends.reset();
     }
 
     @Test

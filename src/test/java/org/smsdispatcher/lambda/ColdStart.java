@@ -25,40 +25,57 @@ final class ColdStart {
     private static final int CONTACTS = 100;
 
     private final Path directory = Path.of("target", "coldstart").toAbsolutePath();
-    private final Map<String, List<String>> variants = new LinkedHashMap<>();
+    private final Map<String, Variant> variants = new LinkedHashMap<>();
     private final Map<String, List<Run>> runs = new LinkedHashMap<>();
+
+    /** How it is started: a command, and what the image's start script takes in the place of its own cache option; null for that. */
+    private record Variant(List<String> command, String cacheOptions) {}
 
     /** Milliseconds from the process's start, and MiB. */
     private record Run(double ready, double first, double cpu, double second, double memory) {}
 
-    /** Rounds, and further variants as {@code name=command}. */
+    /** How many rounds, and {@code others} or {@code choices}: what the image is compared with. */
     public static void main(String[] arguments) {
         Ending.exitAfter(() -> {
             ColdStart benchmark = new ColdStart();
             Files.createDirectories(benchmark.directory);
-            benchmark.variants();
-            for (int i = 1; i < arguments.length; i++) {
-                String[] nameAndCommand = arguments[i].split("=", 2);
-                benchmark.variants.put(nameAndCommand[0], List.of(nameAndCommand[1].split(" ")));
+            benchmark.image("image", null);
+            if (arguments[1].equals("choices")) {
+                benchmark.choices();
+            } else {
+                benchmark.others();
             }
             benchmark.run(Integer.parseInt(arguments[0]));
             benchmark.print();
         });
     }
 
-    private void variants() throws IOException {
+    private void image(String name, String cacheOptions) {
+        variants.put(name, new Variant(ImageFiles.command(FunctionProcess.DISPATCH), cacheOptions));
+    }
+
+    private void others() throws IOException {
         Path java = Path.of(System.getProperty("java.home"));
-        variants.put("image", ImageFiles.command(FunctionProcess.DISPATCH));
-        if (Boolean.parseBoolean(System.getProperty("others", "true"))) {
-            variants.put("same jars, no flags", FunctionProcess.packaged(java, FunctionProcess.DISPATCH));
-            variants.put("plain Java, tuned", PlainImage.make(directory.resolve("plain")));
-        }
+        variants.put(
+                "same jars, no flags", new Variant(FunctionProcess.packaged(java, FunctionProcess.DISPATCH), null));
+        variants.put("plain Java, tuned", new Variant(PlainImage.make(directory.resolve("plain")), null));
+    }
+
+    /** The image with one of its options changed; what comes last on the command line counts. */
+    private void choices() {
+        String cache = "-XX:AOTCache=" + ImageFiles.CACHE;
+        image("no AOT cache", "-Xshare:auto");
+        image("C1 and C2", cache + " -XX:TieredStopAtLevel=4");
+        image("accessors spun", cache + " -Djdk.reflect.useNativeAccessorOnly=false");
+        image("young space of 4 MB", cache + " -Xms12m -Xmn4m");
+        image("compile after 3x", cache + " -XX:CompileThresholdScaling=3");
+        image("cache not relocated", cache + " -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0");
     }
 
     private void run(int rounds) throws IOException {
         try (Platform platform = Platform.start()) {
             for (int round = 0; round <= rounds; round++) {
-                for (Map.Entry<String, List<String>> variant : variants.entrySet()) {
+                for (Map.Entry<String, Variant> variant : variants.entrySet()) {
                     Run run = measure(platform, variant.getKey(), variant.getValue());
                     // the first round only fills the page cache
                     if (round > 0) {
@@ -70,12 +87,16 @@ final class ColdStart {
         }
     }
 
-    private Run measure(Platform platform, String name, List<String> command) throws IOException {
+    private Run measure(Platform platform, String name, Variant variant) throws IOException {
         String first = event(platform);
         String second = event(platform);
         Map<String, String> settings = new LinkedHashMap<>(platform.settings());
         settings.put("JAVA_HOME", System.getProperty("java.home"));
-        try (FunctionProcess function = FunctionProcess.start(command, settings, directory.resolve(name + ".log"))) {
+        if (variant.cacheOptions() != null) {
+            settings.put("SMS_TRAINING", variant.cacheOptions());
+        }
+        try (FunctionProcess function =
+                FunctionProcess.start(variant.command(), settings, directory.resolve(name + ".log"))) {
             Answer answered = function.api().call(first, TIMEOUT);
             double cpu = function.cpuMillis();
             int memory = function.peakMemory();
