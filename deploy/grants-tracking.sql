@@ -25,7 +25,7 @@ GRANT SELECT, INSERT ON blacklist TO :"tracking";
 -- what became of a message; never whom it was for, what it said or that SNS took it
 GRANT SELECT,
       UPDATE (status, delivered_at, failure_reason, cost, provider, provider_message_id, provider_parts, retry_at,
-              undeliverable, opened_at, open_source, last_event_at, last_word)
+              undeliverable, opted_out, opened_at, open_source, last_event_at, last_word)
    ON sms_records TO :"tracking";
 
 GRANT SELECT, INSERT, UPDATE (record_id, opted_out_at) ON sms_events TO :"tracking";

@@ -13,6 +13,10 @@
 -- A receipt that only names the provider's id and one that binds that id may not see each other: each is followed by a second
 -- look ('again'), this same statement, as a replay in a new snapshot; the later of the two second looks sees both.
 --
+-- A provider that splits a message itself may bill each part under an id of its own (Vonage's SMS API): the cost is the sum over a
+-- provider's ids of the largest that each was told to cost, and of several providers' sums the largest. It is read from the events, so
+-- a new one with a cost is followed by the second look as well; it only grows, so the look that sees all of them wins.
+--
 -- Parameters are text, '' for null, see ReceiptRow.
 WITH told AS (
   SELECT cast(:#${variable.receipt.fingerprint} AS uuid) AS fingerprint,
@@ -59,13 +63,13 @@ news AS MATERIALIZED (
 heard AS MATERIALIZED (
   SELECT max(CASE WHEN status IN ('delivered', 'read') THEN 4 WHEN status = 'undelivered' THEN 3 WHEN status = 'failed' THEN 2
                   WHEN status = 'sent' THEN 1 ELSE 0 END) AS rank,
+         bool_or(opt_out) AS opt_out,
          bool_or(opt_out OR (status IN ('undelivered', 'failed') AND NOT retryable)) AS undeliverable,
          min(happened) FILTER (WHERE status IN ('delivered', 'read')) AS delivered_at,
          min(happened) FILTER (WHERE status = 'read') AS opened_at,
          min(coalesce(reason, word) COLLATE "C") FILTER (WHERE status = 'undelivered') AS undelivered_reason,
          min(coalesce(reason, word) COLLATE "C") FILTER (WHERE status = 'failed') AS failed_reason,
          max(parts) FILTER (WHERE status <> 'unknown') AS parts,
-         max(cost) FILTER (WHERE status <> 'unknown') AS cost,
          max(happened) FILTER (WHERE status <> 'unknown') AS last_at,
          (array_agg(word ORDER BY happened DESC, word COLLATE "C" DESC) FILTER (WHERE status <> 'unknown'))[1] AS last_word,
          (array_agg(provider ORDER BY provider_message_id IS NULL, provider = 'gateway', provider COLLATE "C", provider_message_id COLLATE "C"))[1] AS provider,
@@ -73,6 +77,18 @@ heard AS MATERIALIZED (
     FROM news
   -- a word nobody knows changes nothing; it may bind the provider's id all the same
   HAVING bool_or(status <> 'unknown' OR opt_out OR provider_message_id IS NOT NULL)),
+billed AS MATERIALIZED (
+  -- as much as the column holds
+  SELECT CASE WHEN max(cost) > 999999.9999 THEN 999999.9999 ELSE max(cost) END AS cost
+    FROM (SELECT greatest(sum(cost) FILTER (WHERE provider_message_id IS NOT NULL),
+                          max(cost) FILTER (WHERE provider_message_id IS NULL)) AS cost
+            FROM (SELECT provider, provider_message_id, max(cost) AS cost
+                    FROM (SELECT e.provider, e.provider_message_id, e.status, e.cost FROM named JOIN sms_events e ON e.record_id = named.id
+                          UNION ALL
+                          SELECT provider, provider_message_id, status, cost FROM news) AS event
+                   WHERE status <> 'unknown'
+                   GROUP BY provider, provider_message_id) AS by_id
+           GROUP BY provider) AS by_provider),
 held AS MATERIALIZED (
   SELECT c.id, c.campaign_id, c.phone_number, c.status, coalesce(c.attempts, 0) AS attempts, c.sms_outcome
     FROM heard CROSS JOIN named
@@ -121,17 +137,18 @@ recorded AS (
                                     ELSE told_reason.text END,
          undeliverable       = d.new_rank < 4 AND (d.final OR (d.new_rank IN (2, 3) AND d.may_retry_at IS NULL)),
          retry_at            = CASE WHEN d.new_rank < 4 AND NOT d.final THEN d.may_retry_at END,
+         opted_out           = r.opted_out OR heard.opt_out,
          opened_at           = least(r.opened_at, heard.opened_at),
          open_source         = CASE WHEN heard.opened_at < r.opened_at OR (r.opened_at IS NULL AND heard.opened_at IS NOT NULL)
                                     THEN 'read' ELSE r.open_source END,
          provider            = CASE WHEN carrier.comes_first THEN heard.provider ELSE r.provider END,
          provider_message_id = CASE WHEN carrier.comes_first THEN heard.message_id ELSE r.provider_message_id END,
          provider_parts      = greatest(r.provider_parts, heard.parts),
-         cost                = greatest(r.cost, heard.cost),
+         cost                = greatest(r.cost, billed.cost),
          last_event_at       = greatest(r.last_event_at, heard.last_at),
          last_word           = CASE WHEN heard.last_at IS NULL OR (r.last_event_at, r.last_word COLLATE "C") > (heard.last_at, heard.last_word)
                                     THEN r.last_word ELSE heard.last_word END
-    FROM heard, decided d,
+    FROM heard, billed, decided d,
          LATERAL (SELECT CASE d.new_rank WHEN 3 THEN heard.undelivered_reason WHEN 2 THEN heard.failed_reason END) AS told_reason(text),
          LATERAL (SELECT (heard.message_id IS NULL, heard.provider = 'gateway', heard.provider COLLATE "C",
                           coalesce(heard.message_id, '') COLLATE "C")
@@ -140,6 +157,13 @@ recorded AS (
    WHERE r.id = d.id
      AND (heard.rank > 0 OR heard.undeliverable OR carrier.comes_first)
   RETURNING r.id, r.attempt, r.status, r.retry_at, r.failure_reason),
+-- the second look, which hears no news
+added_up AS (
+  UPDATE sms_records r
+     SET cost = billed.cost
+    FROM named, billed
+   WHERE r.id = named.id AND coalesce(r.cost, 0) < billed.cost AND NOT EXISTS (SELECT 1 FROM heard)
+  RETURNING r.id),
 fate AS MATERIALIZED (
   SELECT held.id, recorded.retry_at, recorded.failure_reason,
          CASE WHEN held.status = 'in_progress' OR recorded.attempt IS NULL OR recorded.attempt > held.attempts THEN NULL
@@ -177,7 +201,8 @@ SELECT named.id AS record_id,
        OR EXISTS (SELECT 1 FROM sms_events e WHERE e.record_id = named.id AND e.opt_out AND e.opted_out_at IS NULL) AS opt_out_due,
        EXISTS (SELECT 1 FROM written) AS is_new,
        told.message_id IS NOT NULL
-       AND (named.id IS NULL OR (bound.record_id IS NULL AND EXISTS (SELECT 1 FROM written))) AS again,
+       AND (named.id IS NULL
+            OR ((bound.record_id IS NULL OR told.cost IS NOT NULL) AND EXISTS (SELECT 1 FROM written))) AS again,
        (SELECT status FROM recorded) AS record_status, (SELECT status FROM moved) AS contact_status,
        EXISTS (SELECT 1 FROM reactivated) AS reactivated
   FROM told, bound, named

@@ -20,9 +20,10 @@ public final class TrackingHandler implements RequestStreamHandler, AutoCloseabl
 
     private final CamelFunction camel;
 
-    /** Lambda's: settings from the environment, time from the system's clock. */
+    /** Lambda's: settings from the environment, time from the system's clock, PostgreSQL touched once before the first event. */
     public TrackingHandler() {
         this(new Main(), InstantSource.system());
+        camel.prime("direct:prime-tracking", exchange -> {});
     }
 
     /**

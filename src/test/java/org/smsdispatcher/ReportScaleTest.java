@@ -48,10 +48,10 @@ class ReportScaleTest {
                 records);
         platform.execute(
                 "INSERT INTO sms_records (campaign_id, contact_id, phone_number, message, status, sent_at, accepted_at, attempt,"
-                        + " parts, encoding, cost, sns_message_id, provider, provider_message_id)"
+                        + " parts, encoding, cost, sns_message_id, provider, provider_message_id, opted_out)"
                         + " SELECT campaign_id, id, phone_number, repeat('A message of usual length, ', 5),"
                         + " CASE WHEN random() < 0.9 THEN 'delivered' ELSE 'undelivered' END, now() - random() * interval '3 days', now(), 1,"
-                        + " 1, 'GSM_7', 0.0075, id::text, 'gateway', id::text FROM contacts WHERE campaign_id = ?",
+                        + " 1, 'GSM_7', 0.0075, id::text, 'gateway', id::text, random() < 0.005 FROM contacts WHERE campaign_id = ?",
                 campaign);
         platform.execute(
                 "INSERT INTO sms_links (token, record_id, position, target)"
@@ -61,11 +61,6 @@ class ReportScaleTest {
                 "INSERT INTO sms_clicks (token, record_id, campaign_id, kind)"
                         + " SELECT l.token, r.id, r.campaign_id, 'human' FROM sms_records r JOIN sms_links l ON l.record_id = r.id"
                         + " WHERE campaign_id = ? AND random() < 0.1",
-                campaign);
-        platform.execute(
-                "INSERT INTO sms_events (fingerprint, record_id, provider, status, word, opt_out)"
-                        + " SELECT uuid_generate_v4(), id, 'gateway', 'unknown', 'opted_out', true FROM sms_records"
-                        + " WHERE campaign_id = ? AND random() < 0.005",
                 campaign);
     }
 }

@@ -95,6 +95,11 @@ public final class Clicks {
         return List.of();
     }
 
+    /** A click on a link that cannot be: its token has a character no token has. */
+    public Click nobody() {
+        return new Click("-", "head", null);
+    }
+
     /** Whether it asks for what could be a short link. */
     public boolean isLink(WebhookRequest request) {
         boolean reads = request.method().equals("GET") || request.method().equals("HEAD");

@@ -16,6 +16,7 @@ import java.util.function.Function;
 public final class FunctionProcess implements AutoCloseable {
 
     public static final String DISPATCH = "org.smsdispatcher.DispatchHandler::handleRequest";
+    public static final String TRACK = "org.smsdispatcher.TrackingHandler::handleRequest";
 
     private final RuntimeApi api = RuntimeApi.start();
     private final Process process;

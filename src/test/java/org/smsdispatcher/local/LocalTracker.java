@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.main.Main;
 import org.smsdispatcher.TrackingHandler;
+import org.smsdispatcher.tracking.Callbacks;
 
 /** The tracking function as Lambda runs it, invoked with the events that SNS, SQS and a function URL make. */
 final class LocalTracker implements AutoCloseable {
@@ -25,6 +26,9 @@ final class LocalTracker implements AutoCloseable {
     LocalTracker(Map<String, String> settings) {
         Main camel = new Main();
         settings.forEach(camel::addOverrideProperty);
+        camel.addOverrideProperty("vonage.signature.secret", Callbacks.VONAGE_SECRET);
+        camel.addOverrideProperty("twilio.auth.token", Callbacks.TWILIO_TOKEN);
+        camel.addOverrideProperty("webhook.base.url", Callbacks.BASE_URL);
         handler = new TrackingHandler(camel, InstantSource.system());
     }
 
@@ -58,11 +62,19 @@ final class LocalTracker implements AutoCloseable {
 
     /** What a function URL delivers, and the status code it is answered with. */
     int request(String method, String path, String userAgent) {
+        return request(method, path, "", Map.of("user-agent", userAgent), "");
+    }
+
+    /** The same with a query, headers (lower-case names) and a body. */
+    int request(String method, String path, String query, Map<String, String> headers, String body) {
         ObjectNode event = json.createObjectNode()
                 .put("version", "2.0")
                 .put("rawPath", path)
-                .put("rawQueryString", "");
-        event.putObject("headers").put("user-agent", userAgent);
+                .put("rawQueryString", query)
+                .put("body", body)
+                .put("isBase64Encoded", false);
+        ObjectNode named = event.putObject("headers");
+        headers.forEach(named::put);
         event.putObject("requestContext")
                 .put("stage", "$default")
                 .putObject("http")

@@ -56,6 +56,8 @@ final class ReportPage {
             .tile span { color: var(--soft); font-size: .85rem; }
             @media (min-width: 52rem) { .half { grid-column: span 6; } }
             svg { display: block; width: 100%%; height: auto; overflow: visible; }
+            /* narrow screens scroll, and begin at the latest hour */
+            .timeline { overflow-x: auto; overflow-y: hidden; direction: rtl; } .timeline svg { min-width: 44rem; direction: ltr; }
             svg text { fill: var(--ink); font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
             svg .soft { fill: var(--soft); } svg .small { font-size: 11px; } svg .track { fill: var(--line); opacity: .55; }
             svg .grid { stroke: var(--line); }
@@ -248,8 +250,9 @@ final class ReportPage {
                         .orElse(1));
         long top = roundUp(most);
         double step = (double) (width - left) / columns.size();
-        page.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Messages sent by the hour\">\n"
-                .formatted(width, height + 46));
+        page.append(
+                "<div class=\"timeline\"><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Messages sent by the hour\">\n"
+                        .formatted(width, height + 46));
         for (int line = 0; line <= 4; line++) {
             double y = 12 + height - (double) height * line / 4;
             page.append(String.format(
@@ -267,7 +270,7 @@ final class ReportPage {
         for (int i = 0; i < columns.size(); i++) {
             column(columns.get(i), left + i * step, step, height, top, i % every == 0);
         }
-        page.append("</svg>\n<ul class=\"legend\">");
+        page.append("</svg></div>\n<ul class=\"legend\">");
         STATES.stream()
                 .filter(state -> figure("/messages/" + state) > 0)
                 .forEach(state -> legend(state, state, figure("/messages/" + state)));

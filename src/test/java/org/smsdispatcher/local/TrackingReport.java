@@ -33,8 +33,9 @@ final class TrackingReport {
      */
     boolean compare(JsonNode before, JsonNode after, Did did, int events) {
         out.println();
-        out.println("What became of them: " + did.receipts + " receipts, " + did.repeated
-                + " of them twice, in any order, and " + did.allClicks + " clicks, in " + events + " events");
+        out.println(
+                "What became of them: " + did.receipts + " receipts, " + did.repeated + " of them twice, in any order, "
+                        + did.webhooks + " by webhook, and " + did.allClicks + " clicks, in " + events + " events");
         TextTable table = new TextTable("FIGURE", "REPORT", "GATEWAY'S PART");
         boolean agreed = true;
         for (Map.Entry<String, String> figure : expected(before, did).entrySet()) {

@@ -67,10 +67,11 @@ final class Plans {
                 "report",
                 List.of(
                         "campaigns_pkey",
-                        "sms_records_campaign_id",
-                        "contacts_campaign_id",
-                        "sms_clicks_campaign",
-                        "sms_events_opt_out"));
+                        "Index Only Scan using sms_records_report ",
+                        "sms_records_report_unknown",
+                        "sms_records_opted_out",
+                        "contacts_",
+                        "sms_clicks_campaign"));
         return needed;
     }
 

@@ -33,9 +33,10 @@ class PlansTest {
                 + " CASE WHEN i % 100 = 1 THEN now() END, CASE WHEN i % 200 = 1 THEN 1 END"
                 + " FROM (SELECT id FROM campaigns LIMIT 5) k, generate_series(1, 10000) i");
         platform.execute(
-                "INSERT INTO sms_records (campaign_id, contact_id, phone_number, message, status, sent_at, attempt)"
+                "INSERT INTO sms_records (campaign_id, contact_id, phone_number, message, status, sent_at, attempt, failure_reason, opted_out)"
                         + " SELECT campaign_id, id, phone_number, 'Hi', CASE status WHEN 'completed' THEN 'sent' ELSE 'queued' END,"
-                        + " now(), 1 FROM contacts WHERE status = 'completed' OR sms_armed_attempt = 1");
+                        + " now(), 1, CASE WHEN get_byte(uuid_send(id), 1) = 0 THEN 'unknown_publish_outcome' END,"
+                        + " get_byte(uuid_send(id), 0) = 0 FROM contacts WHERE status = 'completed' OR sms_armed_attempt = 1");
         platform.execute("INSERT INTO sms_events (fingerprint, record_id, provider, provider_message_id, status, word)"
                 + " SELECT uuid_generate_v4(), id, 'vonage', 'id-' || id, 'sent', 'accepted' FROM sms_records");
         platform.execute(
@@ -48,7 +49,7 @@ class PlansTest {
         platform.execute(
                 "INSERT INTO sms_events (fingerprint, record_id, provider, status, word, opt_out)"
                         + " SELECT uuid_generate_v4(), id, 'gateway', 'delivered', 'delivered', get_byte(uuid_send(id), 0) = 0 FROM sms_records");
-        platform.execute("ANALYZE");
+        platform.execute("VACUUM ANALYZE");
     }
 
     @AfterEach
@@ -85,7 +86,10 @@ class PlansTest {
                 "sms_records_provider_message_idx",
                 "sms_events_provider_message_idx",
                 "sms_events_record_id_idx",
-                "contacts_sms_spelling"
+                "contacts_sms_spelling",
+                "sms_records_report",
+                "sms_records_report_unknown",
+                "sms_records_opted_out"
             })
     void aLostIndexIsNoticed(String index) throws Exception {
         platform.execute("DROP INDEX " + index);
