@@ -14,6 +14,7 @@ SELECT c.id, c.phone_number, c.timezone, 'in_progress' AS status, NULL::text AS 
        EXISTS (SELECT 1 FROM blacklist b WHERE b.phone_number = c.phone_number) AS blacklisted,
        CASE reaped.fate WHEN 'retry' THEN 'released' ELSE reaped.fate END AS reaped,
        CASE reaped.fate WHEN 'retry' THEN r.retry_at END AS retry_at, coalesce(reaped.fate = 'retry' AND r.retry_at > now(), false) AS retry_waits,
+       coalesce(c.attempts, 0) > 0 AND arrived.is_delivered AS arrived,
        lease.is_over AS lease_over,
        coalesce(c.sms_lease_until, c.updated_at + interval '1 hour') AS lease_ends
   FROM contacts c

@@ -19,14 +19,18 @@ asked AS MATERIALIZED (
              AND r.attempt IS NOT NULL AND r.contact_id <> c.id
            LIMIT 1) AS texted_contact,
          coalesce(c.attempts, 0) > 0
-         AND EXISTS (SELECT 1 FROM sms_records r WHERE r.contact_id = c.id AND r.status || '' = 'delivered') AS is_delivered
+         AND EXISTS (SELECT 1 FROM sms_records r WHERE r.contact_id = c.id AND r.status || '' = 'delivered') AS is_delivered,
+         EXISTS (SELECT 1 FROM sms_records r
+                  WHERE r.contact_id = c.id AND r.attempt = c.attempts AND r.undeliverable
+                    AND r.status || '' IN ('failed', 'undelivered')) AS is_undeliverable
     FROM message m
     JOIN contacts c ON c.id = m.contact_id)
-SELECT a.contact_id AS id, a.texted_contact,
-       CASE WHEN l.contact_id IS NOT NULL THEN 'blacklisted'
+SELECT a.contact_id AS id, a.texted_contact, l.contact_id IS NOT NULL AS listed,
+       CASE WHEN a.is_delivered THEN 'delivered'
+            WHEN a.is_undeliverable AND NOT a.doubted THEN 'undelivered'
+            WHEN l.contact_id IS NOT NULL THEN 'blacklisted'
             WHEN a.doubted THEN 'armed'
             WHEN a.texted_contact IS NOT NULL THEN 'duplicateNumber'
-            WHEN a.is_delivered THEN 'delivered'
             WHEN EXISTS (SELECT 1 FROM sms_records s
                           WHERE s.id = overlay(overlay(md5('sms:' || a.contact_id || ':' || a.attempt)
                                        placing '8' from 13 for 1) placing '8' from 17 for 1)::uuid) THEN 'attemptsExhausted'

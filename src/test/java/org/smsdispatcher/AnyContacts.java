@@ -33,7 +33,8 @@ final class AnyContacts implements AutoCloseable {
             "undelivered later",
             "undelivered for good");
     /** Of those before it: most did not arrive. */
-    private static final List<String> EARLIER = List.of("failed", "failed", "undelivered", "failed", "delivered");
+    private static final List<String> EARLIER =
+            List.of("failed", "failed", "undelivered", "failed", "delivered", "undelivered for good");
 
     private final Random random;
     private final Connection connection;

@@ -103,7 +103,7 @@ class RunbookTest {
 
     @Test
     void anInterruptedIndexIsNamedAndBuiltAgain() throws SQLException {
-        platform.execute("DELETE FROM flyway_schema_history WHERE version IN ('8', '9', '10', '11', '12', '13')");
+        platform.execute("DELETE FROM flyway_schema_history WHERE version::integer >= 8");
         platform.execute(
                 "INSERT INTO flyway_schema_history SELECT installed_rank + 100, '8', 'provider message index', type,"
                         + " 'V8__provider_message_index.sql', 0, installed_by, now(), 1, false FROM flyway_schema_history WHERE version = '7'");

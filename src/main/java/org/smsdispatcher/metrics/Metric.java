@@ -18,6 +18,7 @@ public enum Metric {
     INVALID_TIMEZONE("InvalidTimezone", "Count"),
     TEMPLATE_ERROR("TemplateError", "Count"),
     ATTEMPTS_EXHAUSTED("AttemptsExhausted", "Count"),
+    UNDELIVERED("Undelivered", "Count"),
     RELEASED("Released", "Count"),
     REAPED("Reaped", "Count"),
     SNS_CALLS("SnsCalls", "Count"),

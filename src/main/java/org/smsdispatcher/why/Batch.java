@@ -75,7 +75,10 @@ public final class Batch {
                 .collect(Collectors.toMap(draft -> draft.contact().id(), draft -> draft));
         for (Contact contact : foresight.contacts()) {
             Outcome outcome = outcome(foresight, contact);
-            count(outcome);
+            // found out while arming, it is in nobody's reply
+            if (outcome != Outcome.UNDELIVERED) {
+                count(outcome);
+            }
             if (outcome == Outcome.SENT) {
                 parts += Segments.of(drafts.get(contact.id()).message()).parts();
             }

@@ -223,7 +223,7 @@ public final class Explanations {
         if (!facts.doubted() && facts.attempts() >= config.maxAttempts()) {
             return Outcome.ATTEMPTS_EXHAUSTED;
         }
-        return foresight.outcome(judged.contact());
+        return facts.arrived() ? Outcome.RELEASED : foresight.outcome(judged.contact());
     }
 
     /** Whether the next claim (or take-over) serves the contact's zone. */

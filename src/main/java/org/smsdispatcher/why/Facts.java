@@ -17,6 +17,7 @@ import org.smsdispatcher.campaign.Campaigns;
  * @param leaseOver whether it has, by the database's clock
  * @param reaped what the next dispatch makes of a lease that is over, an outcome's word; null where there is none, or where the
  *     message is to be published again
+ * @param arrived whether an earlier message of the contact was delivered
  * @param blacklisted whether the number stands on the blacklist just as it is stored, which is what the claim asks
  */
 record Facts(
@@ -37,6 +38,7 @@ record Facts(
         String reaped,
         Instant retryAt,
         boolean retryWaits,
+        boolean arrived,
         String outcome,
         String reason,
         boolean blacklisted) {
@@ -60,6 +62,7 @@ record Facts(
                 (String) row.get("reaped"),
                 Campaigns.instant(row.get("retry_at")),
                 (Boolean) row.get("retry_waits"),
+                (Boolean) row.get("arrived"),
                 (String) row.get("sms_outcome"),
                 (String) row.get("sms_reason"),
                 (Boolean) row.get("blacklisted"));

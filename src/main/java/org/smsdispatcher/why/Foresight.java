@@ -57,7 +57,8 @@ public final class Foresight {
 
     /**
      * What arming would say: {@code sent} stands for "armed", and for SNS taking the message; {@code released}, which no reply counts, for
-     * a contact whose earlier message arrived.
+     * a contact whose earlier message arrived; {@code undelivered}, which a reply does not count here either, for one whose last message
+     * never will.
      */
     Outcome armed(Contact contact) {
         Outcome verdict = verdict(contact);
@@ -77,12 +78,13 @@ public final class Foresight {
 
     /** Whether the number stands on PostgreSQL's blacklist in any spelling. */
     boolean isBlacklisted(Contact contact) {
-        return verdict(contact) == Outcome.BLACKLISTED;
+        Map<String, Object> row = verdicts.get(contact.id());
+        return row != null && (Boolean) row.get("listed");
     }
 
-    /** Whether an earlier message of the contact arrived: it is not texted again. */
-    boolean isDelivered(Contact contact) {
-        return verdict(contact) == Outcome.RELEASED;
+    /** Whether a receipt says that the contact's last message never arrives: it is failed, and not texted again. */
+    boolean isUndeliverable(Contact contact) {
+        return verdict(contact) == Outcome.UNDELIVERED;
     }
 
     /** Whether an attempt of the number the contact would use is already on record. */

@@ -69,9 +69,11 @@ final class Gates {
         gates.add(duplicate(foresight, contact, sameNumber));
         gates.add(Gate.of(
                 "delivered",
-                foresight.isDelivered(contact) ? "delivered" : "not delivered",
-                !foresight.isDelivered(contact),
-                "an earlier message arrived: the contact is completed, and not texted again"));
+                facts.arrived() ? "delivered" : foresight.isUndeliverable(contact) ? "undeliverable" : "not delivered",
+                !facts.arrived() && !foresight.isUndeliverable(contact),
+                facts.arrived()
+                        ? "an earlier message arrived: the contact is completed, and not texted again"
+                        : "a receipt says that its last message never arrives: the contact fails"));
         addTemplate(gates, judged);
         return gates;
     }

@@ -54,16 +54,23 @@ final class Judge {
     private Judged judge(Foresight foresight, Facts facts, Contact contact, CampaignConfig config) {
         Draft draft = screen.draft(contact);
         Outcome outcome = outcome(foresight, facts, contact, draft, config);
-        boolean mayHaveBeenSent = facts.doubted() && outcome != Outcome.SENT;
+        boolean mayHaveBeenSent = facts.doubted() && outcome != Outcome.SENT && outcome != Outcome.RELEASED;
         return new Judged(facts, contact, draft, mayHaveBeenSent ? Outcome.UNKNOWN : outcome);
     }
 
     private Outcome outcome(Foresight foresight, Facts facts, Contact contact, Draft draft, CampaignConfig config) {
+        if (facts.isInProgress() && facts.arrived()) {
+            // the reaper comes before the claim
+            return Outcome.RELEASED;
+        }
         if (!facts.doubted() && facts.blacklisted()) {
             return Outcome.BLACKLISTED;
         }
         if (!facts.doubted() && facts.attempts() >= config.maxAttempts()) {
             return Outcome.ATTEMPTS_EXHAUSTED;
+        }
+        if (facts.arrived()) {
+            return Outcome.RELEASED;
         }
         if (!screen.isZoneKnown(contact)) {
             return Outcome.INVALID_TIMEZONE;

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ final class ColdStart {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final int CONTACTS = 100;
+    /** Invocations after the second; the later half counts as warm. */
+    private static final int WARM = 30;
 
     private final Path directory = Path.of("target", "coldstart").toAbsolutePath();
     private final Map<String, Variant> variants = new LinkedHashMap<>();
@@ -32,7 +35,7 @@ final class ColdStart {
     private record Variant(List<String> command, String cacheOptions) {}
 
     /** Milliseconds from the process's start, and MiB. */
-    private record Run(double ready, double first, double cpu, double second, double memory) {}
+    private record Run(double ready, double first, double cpu, double second, double warm, double memory) {}
 
     /** How many rounds, and {@code others} or {@code choices}: what the image is compared with. */
     public static void main(String[] arguments) {
@@ -105,12 +108,20 @@ final class ColdStart {
             long from = System.nanoTime();
             Answer warm = function.api().call(second, TIMEOUT);
             check(name, warm);
+            double[] later = new double[WARM];
+            for (int i = 0; i < WARM; i++) {
+                String event = event(platform);
+                long asked = System.nanoTime();
+                check(name, function.api().call(event, TIMEOUT));
+                later[i] = millis(System.nanoTime() - asked);
+            }
             function.terminate(TIMEOUT);
             return new Run(
                     millis(ready - function.startedAt()),
                     millis(answered.nanos() - function.startedAt()),
                     cpu,
                     millis(warm.nanos() - from),
+                    median(Arrays.copyOfRange(later, WARM / 2, WARM)),
                     memory);
         }
     }
@@ -135,23 +146,28 @@ final class ColdStart {
 
     private void print() {
         System.out.printf(
-                "%-24s %8s %8s %8s %8s %8s %8s%n",
-                "median of " + runs.get("image").size(), "ready", "first", "of image", "CPU", "second", "MiB");
+                "%-24s %8s %8s %8s %8s %8s %8s %8s%n",
+                "median of " + runs.get("image").size(), "ready", "first", "of image", "CPU", "second", "warm", "MiB");
         double image = median("image", Run::first);
         runs.keySet()
                 .forEach(name -> System.out.printf(
-                        "%-24s %8.0f %8.0f %8.2f %8.0f %8.0f %8.0f%n",
+                        "%-24s %8.0f %8.0f %8.2f %8.0f %8.0f %8.0f %8.0f%n",
                         name,
                         median(name, Run::ready),
                         median(name, Run::first),
                         median(name, Run::first) / image,
                         median(name, Run::cpu),
                         median(name, Run::second),
+                        median(name, Run::warm),
                         median(name, Run::memory)));
     }
 
     private double median(String name, ToDoubleFunction<Run> figure) {
-        double[] sorted = runs.get(name).stream().mapToDouble(figure).sorted().toArray();
+        return median(runs.get(name).stream().mapToDouble(figure).toArray());
+    }
+
+    private static double median(double[] figures) {
+        double[] sorted = Arrays.stream(figures).sorted().toArray();
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
