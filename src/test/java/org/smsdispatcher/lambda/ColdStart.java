@@ -144,7 +144,8 @@ final class ColdStart {
         return nanos / 1e6;
     }
 
-    private void print() {
+    private void print() throws IOException {
+        System.out.println("the image's own layer, MiB: " + ImageFiles.sizes());
         System.out.printf(
                 "%-24s %8s %8s %8s %8s %8s %8s %8s%n",
                 "median of " + runs.get("image").size(), "ready", "first", "of image", "CPU", "second", "warm", "MiB");

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What {@code mvn -Pimage package} leaves in {@code target/image}, and the image's final stage copies. */
@@ -23,6 +25,18 @@ final class ImageFiles {
     /** Starts a function from them. */
     static List<String> command(String handler) {
         return List.of(DIRECTORY.resolve("bootstrap").toString(), handler);
+    }
+
+    /** What each of them weighs, in MiB, the heaviest first. */
+    static String sizes() throws IOException {
+        try (Stream<Path> files = Files.list(DIRECTORY)) {
+            return files.sorted(
+                            Comparator.comparing((Path file) -> file.toFile().length())
+                                    .reversed())
+                    .map(file -> file.getFileName() + " "
+                            + "%.1f".formatted(file.toFile().length() / 1048576.0))
+                    .collect(Collectors.joining(", "));
+        }
     }
 
     /** A copy of them, to spoil. */
