@@ -5,4 +5,4 @@ SELECT contact_id, id, attempt, status, created_at, sent_at, accepted_at, delive
   FROM sms_records r
  WHERE contact_id = ANY (cast(:#${variable.subjects} AS uuid[]))
    AND campaign_id = :#${variable.campaign.id}
- ORDER BY contact_id, created_at DESC, id
+ ORDER BY contact_id, created_at DESC, attempt DESC NULLS LAST, id
