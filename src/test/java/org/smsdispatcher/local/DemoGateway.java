@@ -50,6 +50,7 @@ final class DemoGateway {
 
     private final JsonMapper json = new JsonMapper();
     private final Random random = new Random(20_261_125);
+    private int carried;
     private final LocalTracker tracker;
     private final Did did = new Did();
 
@@ -131,7 +132,8 @@ final class DemoGateway {
             did.cost = did.cost.add(price(parts));
         }
         receipts.addAll(told(carrier, message, parts, Fate.ACCEPTED));
-        int fate = random.nextInt(100);
+        // every fate once in a hundred messages, in an order that looks like none: no demo is without an opt-out
+        int fate = (37 * carried++ + 11) % 100;
         if (fate < 4) {
             did.onItsWay++;
         } else if (fate < 10) {
