@@ -6,12 +6,19 @@ WITH lost AS (
     FROM unnest(cast(:#${variable.chunk.failedIds} AS uuid[]), cast(:#${variable.chunk.failedOutcomes} AS text[]),
                 cast(:#${variable.chunk.failedReasons} AS text[])) AS l(contact_id, outcome, reason)),
 held AS MATERIALIZED (
-  SELECT c.id, c.sms_armed_attempt AS attempt, lost.outcome, lost.reason
+  SELECT c.id, c.attempts, c.sms_armed_attempt AS attempt, lost.outcome, lost.reason
     FROM contacts c
     JOIN lost ON lost.contact_id = c.id
    WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)
      AND c.sms_armed_attempt IS NOT NULL
      FOR UPDATE OF c),
+-- other attempts' records as they are: a receipt that held the contact's lock before us may be newer than the snapshot, and relies on us
+other AS MATERIALIZED (
+  SELECT o.contact_id, o.status
+    FROM held
+    JOIN sms_records o ON o.contact_id = held.id
+   WHERE held.attempts > 1 AND o.attempt IS DISTINCT FROM held.attempt
+     FOR NO KEY UPDATE OF o),
 recorded AS (
   UPDATE sms_records r
      SET status = CASE r.status WHEN 'queued' THEN 'failed' ELSE r.status END,
@@ -21,7 +28,7 @@ recorded AS (
    WHERE r.contact_id = held.id AND r.attempt = held.attempt
   RETURNING r.contact_id, r.retry_at, r.failure_reason,
             CASE WHEN r.status IN ('sent', 'delivered')
-                      OR EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = r.contact_id AND o.status || '' = 'delivered')
+                      OR EXISTS (SELECT 1 FROM other o WHERE o.contact_id = r.contact_id AND o.status = 'delivered')
                  THEN 'completed'
                  WHEN r.retry_at IS NOT NULL THEN 'pending'
                  WHEN r.undeliverable AND r.failure_reason <> 'unknown_publish_outcome' THEN 'undelivered'

@@ -3,15 +3,20 @@
 -- it was sent, or that any message of the contact was delivered, that is what became of the contact.
 -- status||'': hidden from the planner, which would else walk the dead entries of the lease index.
 WITH held AS MATERIALIZED (
-  SELECT c.id, c.sms_armed_attempt AS attempt, s.outcome, s.reason,
-         c.attempts > 0
-         AND EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = c.id AND o.status || '' = 'delivered') AS arrived
+  SELECT c.id, c.attempts, c.sms_armed_attempt AS attempt, s.outcome, s.reason
     FROM contacts c
     JOIN unnest(cast(:#${variable.screened.endedIds} AS uuid[]), cast(:#${variable.screened.endedOutcomes} AS text[]),
                 cast(:#${variable.screened.endedReasons} AS text[])) AS s(contact_id, outcome, reason) ON s.contact_id = c.id
    WHERE c.sms_lease_id = cast(:#${variable.slice.lease} AS uuid)
      AND c.status || '' = 'in_progress'
      FOR UPDATE OF c),
+-- other attempts' records as they are: a receipt that held the contact's lock before us may be newer than the snapshot, and relies on us
+other AS MATERIALIZED (
+  SELECT o.contact_id, o.status
+    FROM held
+    JOIN sms_records o ON o.contact_id = held.id
+   WHERE held.attempts > 0 AND o.attempt IS DISTINCT FROM held.attempt
+     FOR NO KEY UPDATE OF o),
 recorded AS (
   UPDATE sms_records r
      SET status         = CASE r.status WHEN 'queued' THEN 'failed' ELSE r.status END,
@@ -20,7 +25,8 @@ recorded AS (
    WHERE r.contact_id = held.id AND r.attempt = held.attempt
   RETURNING r.contact_id, r.status),
 judged AS MATERIALIZED (
-  SELECT held.*, coalesce(held.arrived, false) OR coalesce(r.status IN ('sent', 'delivered'), false) AS sent
+  SELECT held.*, coalesce(r.status IN ('sent', 'delivered'), false)
+                 OR EXISTS (SELECT 1 FROM other o WHERE o.contact_id = held.id AND o.status = 'delivered') AS sent
     FROM held
     LEFT JOIN recorded r ON r.contact_id = held.id)
 UPDATE contacts c

@@ -16,6 +16,13 @@ WITH expired AS MATERIALIZED (
    ORDER BY c.sms_lease_until
    LIMIT 500
      FOR UPDATE OF c SKIP LOCKED),
+-- other attempts' records as they are: a receipt that held the contact's lock before us may be newer than the snapshot, and relies on us
+other AS MATERIALIZED (
+  SELECT o.contact_id, o.status
+    FROM expired e
+    JOIN sms_records o ON o.contact_id = e.id
+   WHERE o.attempt IS DISTINCT FROM e.sms_armed_attempt
+     FOR NO KEY UPDATE OF o),
 -- the record as the update leaves it: a receipt may have come since the snapshot
 recorded AS (
   UPDATE sms_records r
@@ -26,7 +33,7 @@ recorded AS (
    WHERE r.contact_id = e.id AND r.attempt = e.sms_armed_attempt
   RETURNING r.contact_id, r.retry_at, r.failure_reason,
             CASE WHEN r.status IN ('sent', 'delivered')
-                      OR EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = r.contact_id AND o.status || '' = 'delivered')
+                      OR EXISTS (SELECT 1 FROM other o WHERE o.contact_id = r.contact_id AND o.status = 'delivered')
                  THEN 'sent'
                  WHEN r.retry_at IS NOT NULL THEN 'retry'
                  WHEN r.failure_reason = 'unknown_publish_outcome' THEN 'unknown'
@@ -37,7 +44,7 @@ judged AS MATERIALIZED (
   SELECT e.id, r.retry_at, r.failure_reason,
          CASE WHEN r.outcome IS NOT NULL THEN r.outcome
               WHEN NOT e.unsent THEN 'unknown'
-              WHEN EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = e.id AND o.status || '' = 'delivered') THEN 'sent'
+              WHEN EXISTS (SELECT 1 FROM other o WHERE o.contact_id = e.id AND o.status = 'delivered') THEN 'sent'
               ELSE 'released' END AS outcome
     FROM expired e
     LEFT JOIN recorded r ON r.contact_id = e.id)

@@ -7,13 +7,20 @@ WITH accepted AS (
     FROM unnest(cast(:#${variable.chunk.acceptedIds} AS uuid[]), cast(:#${variable.chunk.acceptedRecords} AS uuid[]),
                 cast(:#${variable.chunk.acceptedMessageIds} AS text[])) AS a(contact_id, record_id, sns_message_id)),
 held AS MATERIALIZED (
-  SELECT c.id, a.record_id, a.sns_message_id
+  SELECT c.id, c.attempts, a.record_id, a.sns_message_id
     FROM contacts c
     JOIN accepted a ON a.contact_id = c.id
     JOIN sms_records r ON r.id = a.record_id AND r.contact_id = c.id
    WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)
      AND c.sms_armed_attempt = r.attempt
      FOR UPDATE OF c),
+-- other attempts' records as they are: a receipt that held the contact's lock before us may be newer than the snapshot, and relies on us
+other AS MATERIALIZED (
+  SELECT o.contact_id, o.status
+    FROM held
+    JOIN sms_records o ON o.contact_id = held.id
+   WHERE held.attempts > 1 AND o.id <> held.record_id
+     FOR NO KEY UPDATE OF o),
 recorded AS (
   UPDATE sms_records r
      SET status         = CASE r.status WHEN 'queued' THEN 'sent' ELSE r.status END,
@@ -24,7 +31,7 @@ recorded AS (
    WHERE r.id = held.record_id
   RETURNING r.contact_id, r.retry_at, r.failure_reason,
             CASE WHEN r.status IN ('sent', 'delivered') OR (r.retry_at IS NULL AND NOT r.undeliverable)
-                      OR EXISTS (SELECT 1 FROM sms_records o WHERE o.contact_id = r.contact_id AND o.status || '' = 'delivered')
+                      OR EXISTS (SELECT 1 FROM other o WHERE o.contact_id = r.contact_id AND o.status = 'delivered')
                  THEN 'completed'
                  WHEN r.retry_at IS NULL THEN 'failed' ELSE 'pending' END AS fate),
 completed AS (

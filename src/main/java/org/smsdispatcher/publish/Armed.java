@@ -18,8 +18,4 @@ record Armed(Draft draft, int attempt, UUID recordId, Instant sendBefore, boolea
     UUID contactId() {
         return draft.contact().id();
     }
-
-    Armed doubtful() {
-        return new Armed(draft, attempt, recordId, sendBefore, true);
-    }
 }

@@ -55,17 +55,18 @@ public final class Chunk {
 
     // What the route asks
 
-    /** Whether there is anything to arm. */
+    /** Whether there is anything to arm, or to ask about again before it is published once more. */
     public boolean hasDrafts() {
         return !drafts.isEmpty();
     }
 
-    /** Whether the messages were armed by an invocation that died, and are to be published once more as they are. */
+    /** Whether the messages are armed, by an invocation that died or by this one, and are to be published once more as they are. */
     public boolean isDoubted() {
-        return drafts.stream().anyMatch(draft -> draft.contact().doubted().isPresent());
+        return publishes > 0
+                || drafts.stream().anyMatch(draft -> draft.contact().doubted().isPresent());
     }
 
-    /** Whether messages are armed and SNS has not been asked, or its answer is still missing and worth another try. */
+    /** Whether messages are armed that SNS has not been asked about, or is to be asked about again. */
     public boolean hasToPublish() {
         return !armed.isEmpty();
     }
@@ -232,6 +233,13 @@ public final class Chunk {
         drafts = kept;
     }
 
+    /** Its answer is missing: once PostgreSQL has said yes again, it is published again. */
+    void askAgain(Draft draft) {
+        List<Draft> more = new ArrayList<>(drafts);
+        more.add(draft);
+        drafts = List.copyOf(more);
+    }
+
     void arm(List<Armed> messages) {
         armed = messages;
     }
@@ -241,6 +249,7 @@ public final class Chunk {
         publishes++;
         unanswered = armed;
         armed = List.of();
+        drafts = List.of();
         askedAt = System.nanoTime();
     }
 

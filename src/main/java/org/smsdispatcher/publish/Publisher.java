@@ -77,9 +77,12 @@ public final class Publisher {
         return new Published();
     }
 
-    /** Whether messages without an answer are published again under their id; never once the campaign has ended. */
+    /**
+     * Whether messages without an answer are published again under their id; never once the campaign is over. Those of a paused one wait
+     * until it goes on.
+     */
     public boolean isRepublishing(Campaign campaign) {
-        return policy == PublishPolicy.REPUBLISH && !campaign.ended();
+        return policy == PublishPolicy.REPUBLISH && !campaign.isOver();
     }
 
     /** The sendable messages of a slice in tens. */
@@ -124,7 +127,7 @@ public final class Publisher {
             Draft draft = drafts.remove((UUID) row.get("id"));
             String verdict = (String) row.get("verdict");
             if (verdict.equals("armed")) {
-                messages.add(armedMessage(draft, row, now));
+                messages.add(armedMessage(chunk, draft, row, now));
             } else {
                 notArmed(chunk, draft, verdict, (String) row.get("reason"));
             }
@@ -133,13 +136,13 @@ public final class Publisher {
         chunk.arm(stillInTime(chunk, messages));
     }
 
-    private static Armed armedMessage(Draft draft, Map<String, Object> row, Instant now) {
+    private static Armed armedMessage(Chunk chunk, Draft draft, Map<String, Object> row, Instant now) {
         return new Armed(
                 draft,
                 (Integer) row.get("attempt"),
                 (UUID) row.get("record_id"),
                 draft.contact().config().sendBefore(draft.contact().zone().orElseThrow(), now),
-                draft.contact().doubted().isPresent());
+                chunk.isDoubted());
     }
 
     private static void notArmed(Chunk chunk, Draft draft, String verdict, String reason) {
@@ -149,7 +152,7 @@ public final class Publisher {
         }
         if (verdict.equals("released") || verdict.equals("lost")) {
             chunk.finish(draft, Outcome.RELEASED, reason);
-        } else if (draft.contact().doubted().isPresent()) {
+        } else if (chunk.isDoubted()) {
             chunk.fail(new Result(draft.contact().id(), Outcome.UNKNOWN, Contact.MAY_HAVE_BEEN_SENT));
         } else {
             chunk.finish(draft, Outcome.of(verdict), reason);
@@ -186,17 +189,24 @@ public final class Publisher {
                 .mayPublish(draft.contact().zone().orElseThrow(), now, margin);
     }
 
-    /** Nothing was published, and nobody can say whether anything was armed: everything is taken back, then handed back. */
+    /**
+     * Nobody can say whether anything was armed, so nothing is published: everything is taken back, then handed back. What is in doubt
+     * stays armed, and is left to the next invocation.
+     */
     public void armingFailed(Chunk chunk, Exception failure) {
         LOG.warn(
-                "{} messages could not be armed and are handed back",
+                "{} messages could not be armed and are not published by this invocation",
                 chunk.drafts().size(),
                 failure);
         chunk.breaker().stop();
-        chunk.drafts().stream()
-                .filter(draft -> draft.contact().doubted().isEmpty())
-                .forEach(draft ->
-                        chunk.refuse(new Result(draft.contact().id(), Outcome.RELEASED, "PostgreSQL failed"), 0));
+        boolean doubted = chunk.isDoubted();
+        for (Draft draft : chunk.drafts()) {
+            if (doubted) {
+                chunk.finish(draft, Outcome.RELEASED, null);
+            } else {
+                chunk.refuse(new Result(draft.contact().id(), Outcome.RELEASED, "PostgreSQL failed"), 0);
+            }
+        }
     }
 
     /** The armed messages as PublishBatch takes them. From here on each of them may have been accepted. */
@@ -343,13 +353,12 @@ public final class Publisher {
             return;
         }
         boolean again = chunk.publishes() < MAX_PUBLISHES && !chunk.breaker().isOpen();
-        List<Armed> doubted = messages.stream().map(Armed::doubtful).toList();
-        if (again) {
-            List<Armed> more = new ArrayList<>(chunk.armed());
-            more.addAll(stillInTime(chunk, doubted));
-            chunk.arm(more);
-        } else {
-            doubted.forEach(message -> chunk.finish(message.draft(), Outcome.RELEASED, reason));
+        for (Armed message : messages) {
+            if (again) {
+                chunk.askAgain(message.draft());
+            } else {
+                chunk.finish(message.draft(), Outcome.RELEASED, reason);
+            }
         }
     }
 

@@ -17,9 +17,13 @@ public final class Replies {
         this.clock = clock;
     }
 
-    /** The reply for a campaign that is paused, completed or cancelled: nothing was done, nothing is next. */
-    public Reply idle(Campaign campaign) {
-        return reply(campaign, Tally.empty(), campaign.status(), false, Optional.empty());
+    /**
+     * The reply for a campaign that is paused, completed or cancelled: nothing was sent, nothing is next.
+     *
+     * @param tally whoever a dead invocation had left in progress
+     */
+    public Reply idle(Campaign campaign, Tally tally) {
+        return reply(campaign, tally, campaign.status(), false, Optional.empty());
     }
 
     /** The reply for a campaign that was only looked at so far. */

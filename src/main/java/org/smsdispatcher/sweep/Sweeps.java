@@ -19,6 +19,7 @@ import org.smsdispatcher.campaign.Campaigns;
 import org.smsdispatcher.campaign.PendingZones;
 import org.smsdispatcher.reply.Replies;
 import org.smsdispatcher.reply.Reply;
+import org.smsdispatcher.reply.Tally;
 
 /** Moves a sweep along, and answers for it. */
 public final class Sweeps {
@@ -48,6 +49,17 @@ public final class Sweeps {
         return Sweep.of(due, request.batchSize(), deadline);
     }
 
+    /** A campaign that {@code find-stopped-campaigns.sql} found. */
+    public Campaign stopped(Map<String, Object> row) {
+        return campaigns.read(List.of(row), (UUID) row.get("id"));
+    }
+
+    /** What dead invocations left in progress in a stopped campaign is put right by the next sweep. */
+    public void notReaped(Campaign campaign, Exception failure) {
+        LOG.warn(
+                "Campaign {}: what dead invocations left in progress waits for the next sweep", campaign.id(), failure);
+    }
+
     /** After a look at a campaign that can be dispatched. */
     public Sweep seen(Sweep sweep, PendingZones pending) {
         return sweep.seen(
@@ -58,7 +70,7 @@ public final class Sweeps {
     public Sweep broken(Sweep sweep, Exception failure) {
         Campaign campaign = sweep.unseen();
         return sweep.seen(new SweptCampaign(
-                replies.idle(campaign), Optional.empty(), type(failure), told(campaign.id(), failure)));
+                replies.idle(campaign, Tally.empty()), Optional.empty(), type(failure), told(campaign.id(), failure)));
     }
 
     /** After a turn. */

@@ -129,7 +129,7 @@ public final class PlainFunction implements RequestStreamHandler {
         ids.put("variable.republishing", false);
         Campaign campaign = campaigns.read(run("find-campaign", ids), request.campaignId());
         if (!campaign.isDispatchable()) {
-            return replies.idle(campaign);
+            return replies.idle(campaign, counter.none());
         }
         CampaignConfig config = configs.read(campaign);
         ids.put("variable.config.maxAttempts", config.maxAttempts());
