@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whether PostgreSQL would read the statements' rows through the indexes made for them. It is asked for the generic plan, as the
- * function's connections are ({@code plan_cache_mode = force_generic_plan}), on statistics that are up to date.
+ * Whether PostgreSQL would read the statements' rows through the indexes made for them. It is asked for the generic plan, which a
+ * prepared statement of the function falls back to unless its values promise a cheaper one, on statistics that are up to date.
  */
 final class Plans {
 
