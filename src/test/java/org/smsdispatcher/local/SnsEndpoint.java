@@ -44,6 +44,7 @@ public final class SnsEndpoint implements AutoCloseable {
     private final ConcurrentNavigableMap<String, SnsTopic> topics = new ConcurrentSkipListMap<>();
     private final List<Accepted> accepted = new ArrayList<>();
     private final AtomicInteger publishCalls = new AtomicInteger();
+    private final AtomicInteger acceptedCount = new AtomicInteger();
     private volatile FaultPlan plan = (publishCall, entryIds) -> Fault.none();
     private volatile Duration latency = Duration.ZERO;
 
@@ -87,6 +88,11 @@ public final class SnsEndpoint implements AutoCloseable {
     /** An endpoint whose five minutes of deduplication pass by {@code clock}. */
     static SnsEndpoint start(int port, InstantSource clock) {
         return new SnsEndpoint(port, clock, true);
+    }
+
+    /** An endpoint on a free port that counts what it accepts and keeps nothing of it: for benchmarks. */
+    public static SnsEndpoint startForgetful() {
+        return new SnsEndpoint(0, InstantSource.system(), false);
     }
 
     /**
@@ -142,6 +148,11 @@ public final class SnsEndpoint implements AutoCloseable {
         }
     }
 
+    /** How many messages were accepted since the last {@link #clear()}; known also to an endpoint that keeps none. */
+    public int acceptedCount() {
+        return acceptedCount.get();
+    }
+
     /** How many Publish and PublishBatch requests came in since the last {@link #clear()}, accepted or not. */
     public int publishCalls() {
         return publishCalls.get();
@@ -154,6 +165,7 @@ public final class SnsEndpoint implements AutoCloseable {
             accepted.clear();
         }
         publishCalls.set(0);
+        acceptedCount.set(0);
     }
 
     /** Asks {@code plan} before each publish what shall go wrong; null for nothing. */
@@ -333,6 +345,7 @@ public final class SnsEndpoint implements AutoCloseable {
 
     private SnsTopic.Receipt accept(SnsTopic topic, SnsEntry entry, Instant now) {
         return topic.accept(entry, now, (taken, messageId) -> {
+            acceptedCount.incrementAndGet();
             if (remembers) {
                 remember(new Accepted(
                         topic.arn(),

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,7 +40,10 @@ import org.smsdispatcher.contact.Screened;
 import org.smsdispatcher.contact.ShortLinks;
 import org.smsdispatcher.contact.Slice;
 import org.smsdispatcher.contact.Slices;
+import org.smsdispatcher.log.InvocationIds;
+import org.smsdispatcher.metrics.EmbeddedMetrics;
 import org.smsdispatcher.metrics.Meter;
+import org.smsdispatcher.metrics.Meters;
 import org.smsdispatcher.publish.Breaker;
 import org.smsdispatcher.publish.Chunk;
 import org.smsdispatcher.publish.PlainPublishing;
@@ -70,6 +74,8 @@ public final class PlainFunction implements RequestStreamHandler {
     private final Slices slices = new Slices(200, timeZones, new PhoneNumbers(""));
     private final Screen screen = new Screen(clock, margin, 10, ShortLinks.of(new Settings(key -> Optional.empty())));
     private final Counter counter = new Counter();
+    private final Meters meters = new Meters(clock);
+    private final EmbeddedMetrics metrics = new EmbeddedMetrics("production", clock);
     private final Replies replies = new Replies(clock);
     private final JsonMapper json = new JsonMapper();
     private final Map<String, ShippedSql> statements = new HashMap<>();
@@ -114,15 +120,22 @@ public final class PlainFunction implements RequestStreamHandler {
     @Override
     public void handleRequest(InputStream event, OutputStream reply, Context context) throws IOException {
         Deadline deadline = Deadline.in(Duration.ofMillis(context.getRemainingTimeInMillis()), Duration.ofSeconds(7));
+        InvocationIds.begin(context);
+        Meter meter = new Meter();
         try {
-            reply.write(json.writeValueAsBytes(dispatch(events.read(event.readAllBytes()), deadline)));
+            reply.write(json.writeValueAsBytes(dispatch(events.read(event.readAllBytes()), deadline, meter)));
         } catch (SQLException | ExecutionException | InterruptedException e) {
             throw new IllegalStateException(e);
+        } finally {
+            byte[] line = (metrics.line(meter, null) + "\n").getBytes(StandardCharsets.UTF_8);
+            System.out.write(line, 0, line.length);
+            System.out.flush();
         }
     }
 
-    private Object dispatch(DispatchRequest request, Deadline deadline)
+    private Object dispatch(DispatchRequest request, Deadline deadline, Meter meter)
             throws SQLException, ExecutionException, InterruptedException {
+        meters.dispatching(meter, request.campaignId());
         Map<String, Object> ids = new HashMap<>();
         ids.put("variable.request.campaignId", request.campaignId());
         ids.put("variable.campaign.id", request.campaignId());
@@ -133,12 +146,11 @@ public final class PlainFunction implements RequestStreamHandler {
         }
         CampaignConfig config = configs.read(campaign);
         ids.put("variable.config.maxAttempts", config.maxAttempts());
-        Meter meter = new Meter();
         Breaker breaker = publisher.newBreaker(meter);
         Tally tally = counter.none();
         run("activate", ids);
         tally = counter.reaped(tally, run("reap", ids), meter);
-        PendingZones pending = zones.read(run("find-zones", ids), config, false);
+        PendingZones pending = findZones(ids, campaign, config, meter);
         Slice slice = slices.first(request, pending, tally, deadline, breaker);
         while (slice.isClaimable()) {
             Slice claimed = slices.claimed(slice, run("claim", with(ids, slice)), config, breaker);
@@ -146,12 +158,19 @@ public final class PlainFunction implements RequestStreamHandler {
             slice = slices.next(claimed, request, pending, tally, deadline, breaker);
         }
         publisher.throwFailure(breaker, tally);
-        pending = zones.read(run("find-zones", ids), config, false);
+        pending = findZones(ids, campaign, config, meter);
         if (campaigns.mayBeComplete(campaign, pending)) {
             complete(ids);
         }
         String status = (String) run("find-status", ids).get(0).get("status");
         return replies.dispatched(campaign, tally, status, pending, breaker);
+    }
+
+    private PendingZones findZones(Map<String, Object> ids, Campaign campaign, CampaignConfig config, Meter meter)
+            throws SQLException {
+        PendingZones pending = zones.read(run("find-zones", ids), config, false);
+        meters.waiting(meter, campaign, pending);
+        return pending;
     }
 
     private Tally dispatch(Slice claimed, Tally tally, Deadline deadline, Breaker breaker, Meter meter)
