@@ -37,7 +37,8 @@ final class Plans {
     private static Map<String, List<String>> needed() {
         Map<String, List<String>> needed = new LinkedHashMap<>();
         needed.put("find-due-campaigns", List.of("campaigns_status_idx"));
-        needed.put("find-stopped-campaigns", List.of("contacts_sms_lease", "campaigns_pkey"));
+        // where nobody is in progress any of the indexes on contacts will do
+        needed.put("find-stopped-campaigns", List.of("contacts_", "campaigns_pkey"));
         needed.put("find-zones", List.of("contacts_sms_ready"));
         needed.put("claim", List.of("contacts_sms_ready", "contacts_pkey", "blacklist_pkey"));
         needed.put("take-over", List.of("contacts_pkey", "sms_records_contact_id_idx"));
