@@ -1,6 +1,10 @@
 package org.smsdispatcher.reply;
 
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What became of a claimed contact; each has exactly one. The words are the same in routes, reply, database and README. */
 public enum Outcome {
@@ -34,7 +38,23 @@ public enum Outcome {
         SENT,
         SKIPPED,
         FAILED,
-        HANDED_BACK
+        HANDED_BACK;
+
+        /** How many of these outcomes, counted one by one, are of this kind. */
+        public int count(Map<Outcome, Integer> counts) {
+            return of(counts).mapToInt(Map.Entry::getValue).sum();
+        }
+
+        /** These counts by word, as the reply has them: of this kind alone, without those that are zero. */
+        public Map<String, Integer> byWord(Map<Outcome, Integer> counts) {
+            return of(counts)
+                    .collect(Collectors.toMap(
+                            count -> count.getKey().word(), Map.Entry::getValue, Integer::sum, TreeMap::new));
+        }
+
+        private Stream<Map.Entry<Outcome, Integer>> of(Map<Outcome, Integer> counts) {
+            return counts.entrySet().stream().filter(count -> count.getKey().kind() == this);
+        }
     }
 
     private final String word;

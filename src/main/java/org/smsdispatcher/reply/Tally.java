@@ -5,8 +5,6 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.smsdispatcher.reply.Outcome.Kind;
 
 /** The outcomes of an invocation so far, counted. Immutable: every slice makes a new one. */
@@ -62,18 +60,12 @@ public final class Tally {
     }
 
     int count(Kind kind) {
-        return counts.entrySet().stream()
-                .filter(count -> count.getKey().kind() == kind)
-                .mapToInt(Map.Entry::getValue)
-                .sum();
+        return kind.count(counts);
     }
 
     /** The counts of one kind by word, without those that are zero. */
     Map<String, Integer> byWord(Kind kind) {
-        return counts.entrySet().stream()
-                .filter(count -> count.getKey().kind() == kind)
-                .collect(Collectors.toMap(
-                        count -> count.getKey().word(), Map.Entry::getValue, Integer::sum, TreeMap::new));
+        return kind.byWord(counts);
     }
 
     /** At most 50 lines, one a failed contact, and then one that says how many more there are. */

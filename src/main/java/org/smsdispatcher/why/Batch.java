@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.smsdispatcher.contact.Contact;
@@ -105,17 +104,11 @@ public final class Batch {
     }
 
     int count(Kind kind) {
-        return counts.entrySet().stream()
-                .filter(count -> count.getKey().kind() == kind)
-                .mapToInt(Map.Entry::getValue)
-                .sum();
+        return kind.count(counts);
     }
 
     /** The counts of one kind by word, without those that are zero, as in a reply. */
     Map<String, Integer> byWord(Kind kind) {
-        return counts.entrySet().stream()
-                .filter(count -> count.getKey().kind() == kind)
-                .collect(Collectors.toMap(
-                        count -> count.getKey().word(), Map.Entry::getValue, Integer::sum, TreeMap::new));
+        return kind.byWord(counts);
     }
 }
