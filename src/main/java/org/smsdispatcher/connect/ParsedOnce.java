@@ -13,7 +13,8 @@ import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
 
 /**
  * Takes a statement apart once, where camel-sql searches its text for parameters at every execution, and for each of them
- * tries to make a map of the body. For statements whose parameters are all simple expressions, {@code :#${…}}.
+ * tries every type converter to make a map of the body, which is not asked here. For statements whose parameters are all simple
+ * expressions, {@code :#${…}}; what else looks like a parameter reaches PostgreSQL, which refuses it.
  */
 public final class ParsedOnce extends DefaultSqlPrepareStatementStrategy {
 
