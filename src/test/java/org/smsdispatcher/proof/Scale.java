@@ -146,9 +146,15 @@ final class Scale {
         measureEnd("100 %");
         complete();
         count();
-        timed("vacuum", () -> server.execute("VACUUM ANALYZE"));
+        timed("vacuum", this::vacuum);
         checkPlans("after the last", true);
         goals();
+    }
+
+    private void vacuum() throws SQLException {
+        try (Connection connection = server.connect()) {
+            Plans.vacuum(connection);
+        }
     }
 
     private String size(String table) {
