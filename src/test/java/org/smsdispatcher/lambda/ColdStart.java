@@ -121,7 +121,7 @@ final class ColdStart {
                     millis(answered.nanos() - function.startedAt()),
                     cpu,
                     millis(warm.nanos() - from),
-                    median(Arrays.copyOfRange(later, WARM / 2, WARM)),
+                    Median.of(Arrays.copyOfRange(later, WARM / 2, WARM)),
                     memory);
         }
     }
@@ -164,12 +164,6 @@ final class ColdStart {
     }
 
     private double median(String name, ToDoubleFunction<Run> figure) {
-        return median(runs.get(name).stream().mapToDouble(figure).toArray());
-    }
-
-    private static double median(double[] figures) {
-        double[] sorted = Arrays.stream(figures).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return Median.of(runs.get(name).stream().mapToDouble(figure).toArray());
     }
 }

@@ -23,24 +23,15 @@ public final class LocalServers {
 
     /** A PostgreSQL server with an empty database {@code postgres}, user {@code postgres}, any password. */
     public static EmbeddedPostgres postgres() {
-        return postgres("off");
-    }
-
-    /** One that keeps what it has committed, as a production server does: for figures. */
-    public static EmbeddedPostgres durablePostgres() {
-        return postgres("on");
-    }
-
-    private static EmbeddedPostgres postgres(String durable) {
         try {
             Path directory = Files.createDirectories(DIRECTORY.toAbsolutePath());
-            return postgres(directory, Files.createTempDirectory(directory, "postgres-"), durable);
+            return postgres(directory, Files.createTempDirectory(directory, "postgres-"));
         } catch (IOException e) {
             throw new UncheckedIOException("The embedded PostgreSQL does not start", e);
         }
     }
 
-    private static EmbeddedPostgres postgres(Path directory, Path data, String durable) throws IOException {
+    private static EmbeddedPostgres postgres(Path directory, Path data) throws IOException {
         try {
             return EmbeddedPostgres.builder()
                     .setOverrideWorkingDirectory(directory.toFile())
@@ -48,9 +39,9 @@ public final class LocalServers {
                     .setCleanDataDirectory(true)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setServerConfig("max_connections", "200")
-                    // off: what a test holds is thrown away, a machine that loses power may lose it
-                    .setServerConfig("fsync", durable)
-                    .setServerConfig("full_page_writes", durable)
+                    // what they hold is thrown away: a machine that loses power may lose it
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("full_page_writes", "off")
                     .start();
         } catch (IllegalStateException shuttingDown) {
             kill(data);

@@ -20,6 +20,7 @@ import java.util.function.ToDoubleFunction;
 import org.smsdispatcher.Platform;
 import org.smsdispatcher.lambda.Ending;
 import org.smsdispatcher.lambda.FunctionProcess;
+import org.smsdispatcher.lambda.Median;
 import org.smsdispatcher.lambda.RuntimeApi.Answer;
 
 /**
@@ -74,7 +75,7 @@ final class Bench {
     record Result(Kind kind, List<Round> rounds, double snsCalls, double statements) {
 
         double median(ToDoubleFunction<Round> figure) {
-            return Bench.median(rounds.stream().mapToDouble(figure).toArray());
+            return Median.of(rounds.stream().mapToDouble(figure).toArray());
         }
     }
 
@@ -107,8 +108,8 @@ final class Bench {
 
     private static void describe(BenchServers servers) {
         System.out.printf(
-                "Java %s, %d processors, PostgreSQL %s; options of src/main/image/jvm.options, %s%n",
-                Runtime.version(), Runtime.getRuntime().availableProcessors(), servers.version(), HEAP);
+                "Java %s, %d processors, %s; options of src/main/image/jvm.options, %s%n",
+                Runtime.version(), Runtime.getRuntime().availableProcessors(), servers.describe(), HEAP);
     }
 
     private void compare(BenchServers servers, List<Integer> latencies, List<Integer> batches, List<Integer> functions)
@@ -190,7 +191,7 @@ final class Bench {
                     setting.functions(),
                     result.kind().title,
                     result.median(Round::rate),
-                    median(ratios),
+                    Median.of(ratios),
                     String.format(
                             Locale.ROOT,
                             "%.2f..%.2f",
@@ -273,7 +274,7 @@ final class Bench {
             String event = Platform.event(campaign, Math.min(setting.batch(), wanted));
             double functionCpu = functionCpu();
             double postgresCpu = servers.postgresCpu();
-            double snsCpu = BenchServers.cpu(sns.pid());
+            double snsCpu = OwnServer.cpuSeconds(sns.handle());
             long from = System.nanoTime();
             int sent = callAll(event, wanted);
             double seconds = (System.nanoTime() - from) / 1e9;
@@ -282,7 +283,7 @@ final class Bench {
                     wanted / seconds,
                     (functionCpu() - functionCpu) / thousands,
                     (servers.postgresCpu() - postgresCpu) / thousands,
-                    (BenchServers.cpu(sns.pid()) - snsCpu) / thousands);
+                    (OwnServer.cpuSeconds(sns.handle()) - snsCpu) / thousands);
             dispatched += wanted;
             ownCommits++;
             if (sent != wanted || servers.recorded(database, campaign) != wanted) {
@@ -293,7 +294,7 @@ final class Bench {
 
         private double functionCpu() {
             return functions.stream()
-                    .mapToDouble(function -> BenchServers.cpu(function.handle().pid()))
+                    .mapToDouble(function -> OwnServer.cpuSeconds(function.handle()))
                     .sum();
         }
 
@@ -382,11 +383,5 @@ final class Bench {
             throw new IllegalStateException("The function failed: " + answer.body() + ", see " + DIRECTORY);
         }
         return reply.get("sentCount").intValue();
-    }
-
-    static double median(double[] figures) {
-        double[] sorted = Arrays.stream(figures).sorted().toArray();
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -2,7 +2,6 @@ package org.smsdispatcher.proof;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +27,6 @@ import java.util.stream.Collectors;
 import org.smsdispatcher.lambda.FunctionProcess;
 import org.smsdispatcher.lambda.RuntimeApi.Answer;
 import org.smsdispatcher.local.LocalServers;
-import org.smsdispatcher.local.SnsEndpoint;
 import redis.embedded.RedisServer;
 
 /**
@@ -48,12 +46,12 @@ final class Distribution {
 
     private final OwnServer server;
     private final Map<String, String> settings;
-    private final Process sns;
+    private final SnsProcess sns;
     private final int contacts;
     private final List<String> faults = new ArrayList<>();
     private final List<String> waits = new ArrayList<>();
 
-    private Distribution(OwnServer server, Map<String, String> settings, Process sns, int contacts) {
+    private Distribution(OwnServer server, Map<String, String> settings, SnsProcess sns, int contacts) {
         this.server = server;
         this.settings = settings;
         this.sns = sns;
@@ -81,18 +79,13 @@ final class Distribution {
         Files.createDirectories(DIRECTORY);
         int redisPort = LocalServers.freePort();
         RedisServer redis = LocalServers.redis(redisPort);
-        Process sns = new ProcessBuilder(java(SnsEndpoint.class.getName(), "--latency-ms", Integer.toString(latency)))
-                .redirectError(DIRECTORY.resolve("sns.log").toFile())
-                .start();
         try (OwnServer server = OwnServer.start("1GB");
-                BufferedReader said = sns.inputReader()) {
-            // "SNS endpoint on http://127.0.0.1:1234 topic arn:..."
-            String[] words = said.readLine().split(" ", -1);
+                SnsProcess sns = SnsProcess.start(Duration.ofMillis(latency))) {
             Map<String, String> settings = new LinkedHashMap<>(server.settings());
             settings.put("redis.host", "127.0.0.1");
             settings.put("redis.port", Integer.toString(redisPort));
-            settings.put("aws.endpoint.url", words[3]);
-            settings.put("sms.gateway.topic.arn", words[5]);
+            settings.put("aws.endpoint.url", sns.url());
+            settings.put("sms.gateway.topic.arn", sns.topicArn());
             Distribution distribution = new Distribution(server, settings, sns, contacts);
             System.out.println(server.describe() + "; SNS answers after " + latency + " ms; "
                     + Runtime.getRuntime().availableProcessors() + " processors, Java "
@@ -111,7 +104,6 @@ final class Distribution {
             distribution.waits.forEach(System.out::println);
             return distribution.faults;
         } finally {
-            sns.destroyForcibly();
             redis.stop();
         }
     }
@@ -249,15 +241,11 @@ final class Distribution {
                 System.nanoTime() / 1e9,
                 server.cpuSeconds(),
                 functions.stream().mapToDouble(FunctionProcess::cpuMillis).sum() / 1e3,
-                cpuSeconds(sns.toHandle()),
-                cpuSeconds(ProcessHandle.current()),
+                OwnServer.cpuSeconds(sns.handle()),
+                OwnServer.cpuSeconds(ProcessHandle.current()),
                 server.count("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"),
                 server.count("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
                 server.count("SELECT (pg_current_wal_lsn() - '0/0')::bigint"));
-    }
-
-    private static double cpuSeconds(ProcessHandle process) {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
     }
 
     private void print(int functions, Usage used, Waits sampled) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.jdbc.PreferQueryMode;
 import org.smsdispatcher.connect.Settings;
@@ -73,6 +74,11 @@ final class OwnServer implements AutoCloseable {
 
     PGSimpleDataSource dataSource() {
         return (PGSimpleDataSource) postgres.getPostgresDatabase();
+    }
+
+    /** Another database of this server's; it must be there. */
+    DataSource database(String name) {
+        return postgres.getDatabase("postgres", name);
     }
 
     Connection connect() throws SQLException {
@@ -135,28 +141,27 @@ final class OwnServer implements AutoCloseable {
         try {
             Path postmaster = Path.of(text("SHOW data_directory"), "postmaster.pid");
             long pid = Long.parseLong(Files.readAllLines(postmaster).get(0).strip());
-            long ticks = ticks(pid, 4);
-            for (ProcessHandle child :
-                    ProcessHandle.of(pid).orElseThrow().children().toList()) {
-                ticks += ticks(child.pid(), 2);
-            }
-            return ticks / 100.0;
+            double children = ProcessHandle.of(pid)
+                    .orElseThrow()
+                    .children()
+                    .mapToDouble(OwnServer::cpuSeconds)
+                    .sum();
+            return children + withEndedChildren(pid);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The first so many of utime, stime, cutime and cstime; see proc_pid_stat(5). */
-    private static long ticks(long pid, int figures) throws IOException {
-        Path file = PROCESSES.resolve(pid + "/stat");
-        if (!Files.exists(file)) {
-            return 0;
-        }
-        String line = Files.readString(file);
+    /** The processor time a process has taken so far, in seconds; none when it has ended. */
+    static double cpuSeconds(ProcessHandle process) {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+    }
+
+    /** The sum of utime, stime, cutime and cstime, whose unit is 10 ms; see proc_pid_stat(5). */
+    private static double withEndedChildren(long pid) throws IOException {
+        String line = Files.readString(PROCESSES.resolve(pid + "/stat"));
         List<String> fields = List.of(line.substring(line.lastIndexOf(')') + 2).split(" "));
-        return fields.subList(11, 11 + figures).stream()
-                .mapToLong(Long::parseLong)
-                .sum();
+        return fields.subList(11, 15).stream().mapToLong(Long::parseLong).sum() / 100.0;
     }
 
     @Override

@@ -70,8 +70,8 @@ final class SnsProcess implements AutoCloseable {
         return topicArn;
     }
 
-    long pid() {
-        return process.pid();
+    ProcessHandle handle() {
+        return process.toHandle();
     }
 
     /** What it was asked for since its start. */
