@@ -1,7 +1,6 @@
 package org.smsdispatcher.tracking;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -80,10 +79,9 @@ final class WebhookContent {
             if (MAPPER.readTree(body) instanceof ObjectNode object) {
                 return object;
             }
-        } catch (JsonProcessingException e) {
-            // said below, without the original message: it quotes the text, and with it phone numbers
         } catch (IOException e) {
-            throw new IllegalStateException("Bytes in memory can be read", e);
+            // no JSON, or no text at all. Said below, without the original message: it quotes the text, and with it
+            // phone numbers
         }
         throw new WebhookRefusedException(400, "not a JSON object");
     }
