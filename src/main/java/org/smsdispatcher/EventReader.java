@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.smsdispatcher.log.Masking;
+import org.smsdispatcher.contact.PhoneNumbers;
 import org.smsdispatcher.why.Question;
 
 /** Turns an event into a {@link DispatchRequest}, or says which field of it is wrong. */
@@ -32,6 +32,10 @@ public final class EventReader {
     private static final int MAX_CONTACT = 64;
     private static final BigDecimal LEAST_PER_SECOND = new BigDecimal("0.001");
     private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
+    /** May be a phone number, whatever it stands in: an event sent by mistake may hold anything. */
+    private static final Pattern NUMBER = Pattern.compile("\\p{Nd}[\\p{Nd} ()./-]{5,}\\p{Nd}");
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
     /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -249,9 +253,10 @@ public final class EventReader {
         return size >= 1 && size <= MAX_BATCH_SIZE;
     }
 
-    /** What stood there instead, as it may be shown: an event sent by mistake may hold anything. */
+    /** What stood there instead, as it may be shown: one line, no number. */
     private static String shown(String text) {
-        String masked = Masking.mask(text);
+        String masked = NUMBER.matcher(CONTROL.matcher(text).replaceAll(" "))
+                .replaceAll(found -> PhoneNumbers.mask(found.group()));
         return masked.length() <= SHOWN ? masked : masked.substring(0, SHOWN) + "…";
     }
 }

@@ -111,6 +111,7 @@ public final class PhoneNumbers {
             return Optional.empty();
         }
         return read(text)
+                .filter(this::keepsItsZeros)
                 .filter(number -> !REFUSED.contains(util.getNumberType(number)))
                 .map(number -> new PhoneNumber(e164(number), spellings(number, text)));
     }
@@ -197,6 +198,12 @@ public final class PhoneNumbers {
                 : parsed(digits, defaultRegion)
                         .filter(isNumber)
                         .filter(number -> !number.isItalianLeadingZero() || util.isValidNumber(number));
+    }
+
+    /** Whether its E.164 form is read as this number again: of "+49 00..." libphonenumber drops one zero at a time. */
+    private boolean keepsItsZeros(Phonenumber.PhoneNumber number) {
+        return !util.getNationalSignificantNumber(number).startsWith("0")
+                || parsed(e164(number), "").filter(number::equals).isPresent();
     }
 
     /**

@@ -79,9 +79,9 @@ final class WebhookContent {
             if (MAPPER.readTree(body) instanceof ObjectNode object) {
                 return object;
             }
-        } catch (IOException e) {
-            // no JSON, or no text at all. Said below, without the original message: it quotes the text, and with it
-            // phone numbers
+        } catch (IOException | NumberFormatException e) {
+            // no JSON, no text at all, or a number with an exponent beyond all bounds. Said below, without the original
+            // message: it quotes the text, and with it phone numbers
         }
         throw new WebhookRefusedException(400, "not a JSON object");
     }
