@@ -52,6 +52,9 @@ public final class PhoneNumbers {
 
     private static final int MAX_LENGTH = 40;
 
+    /** ITU-T E.164, 6.2.1: country code and national number together. */
+    private static final int MAX_DIGITS = 15;
+
     /** Any white space, invisible format characters, dashes, and the signs people write between digits. */
     private static final Pattern FORMATTING =
             Pattern.compile("[\\s\\p{Z}\\p{Cf}\\p{Pd}.()\\[\\]/~\u2212\u00B7\u2022\uFF08\uFF09\uFF0E\uFF0F]");
@@ -111,7 +114,7 @@ public final class PhoneNumbers {
             return Optional.empty();
         }
         return read(text)
-                .filter(this::keepsItsZeros)
+                .filter(this::hasE164)
                 .filter(number -> !REFUSED.contains(util.getNumberType(number)))
                 .map(number -> new PhoneNumber(e164(number), spellings(number, text)));
     }
@@ -200,10 +203,15 @@ public final class PhoneNumbers {
                         .filter(number -> !number.isItalianLeadingZero() || util.isValidNumber(number));
     }
 
-    /** Whether its E.164 form is read as this number again: of "+49 00..." libphonenumber drops one zero at a time. */
-    private boolean keepsItsZeros(Phonenumber.PhoneNumber number) {
-        return !util.getNationalSignificantNumber(number).startsWith("0")
-                || parsed(e164(number), "").filter(number::equals).isPresent();
+    /**
+     * Whether its E.164 form is one: not longer (German numbers can be, to libphonenumber), and read as this number again (of
+     * "+49 00..." libphonenumber drops one zero at a time).
+     */
+    private boolean hasE164(Phonenumber.PhoneNumber number) {
+        String form = e164(number);
+        return form.length() <= MAX_DIGITS + 1
+                && (!util.getNationalSignificantNumber(number).startsWith("0")
+                        || parsed(form, "").filter(number::equals).isPresent());
     }
 
     /**

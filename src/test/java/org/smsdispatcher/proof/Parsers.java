@@ -69,7 +69,7 @@ import org.smsdispatcher.tracking.WebhookRequest;
 final class Parsers {
 
     private static final UUID ID = new UUID(0x123456789abcL, 0x8000_0000_0000_0001L);
-    private static final Pattern E164 = Pattern.compile("\\+[1-9][0-9]{3,14}");
+    private static final Pattern E164 = Pattern.compile("\\+[1-9][0-9]{1,14}");
     private static final Pattern PHONE_NUMBER = Pattern.compile("\\p{Nd}{7,}");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{.*}}", Pattern.DOTALL);
     private static final int LONGEST_ERROR = 400;
