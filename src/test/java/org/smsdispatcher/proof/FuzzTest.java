@@ -66,7 +66,7 @@ class FuzzTest {
         }
     }
 
-    @Property(tries = 6_000)
+    @Property(tries = 4_000)
     void everyMutantEndsAsDocumented(@ForAll FuzzTarget target, @ForAll long random) {
         ask(target, Mutants.of(target.seeds(), new Random(random)));
     }

@@ -344,7 +344,8 @@ final class Parsers {
 
     private static void checkError(String text) {
         check(text.length() <= LONGEST_ERROR, "an error of " + text.length() + " characters");
-        check(!PHONE_NUMBER.matcher(text).find(), "what may be a phone number is told: " + text);
+        // a million is the most that a figure of an event may be, and says so
+        check(!PHONE_NUMBER.matcher(text.replace("1000000", "")).find(), "what may be a phone number is told: " + text);
         check(text.codePoints().noneMatch(Character::isISOControl), "a line of the log could be forged");
     }
 
