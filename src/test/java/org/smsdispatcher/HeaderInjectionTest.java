@@ -199,6 +199,16 @@ class HeaderInjectionTest {
         return seen;
     }
 
+    /** A consumer of a protocol would take headers in. */
+    @Test
+    void everyRouteBeginsInTheProcess() {
+        assertThat(List.of(SEEN.context(), TRACKER_SEEN.context()))
+                .allSatisfy(camel -> assertThat(camel.getRoutes())
+                        .isNotEmpty()
+                        .allSatisfy(route ->
+                                assertThat(route.getEndpoint().getEndpointUri()).startsWith("direct:")));
+    }
+
     @Test
     void inTheEventNothingChanges() {
         Seen before = untouched();
