@@ -35,7 +35,7 @@ public final class EventReader {
     /** May be a phone number, whatever it stands in: an event sent by mistake may hold anything. */
     private static final Pattern NUMBER = Pattern.compile("\\p{Nd}[\\p{Nd} ()./-]{5,}\\p{Nd}");
 
-    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
     /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
