@@ -35,6 +35,12 @@ public final class Connections {
     private static final Duration SNS_ATTEMPT = Duration.ofSeconds(4);
     private static final Duration SNS_CALL = Duration.ofMillis(4_500);
 
+    /** As statements: RDS Proxy refuses a connection whose startup message carries options. remote_apply is more than on, and stays. */
+    private static final String SESSION =
+            "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s';"
+                    + " SELECT set_config('synchronous_commit', 'on', false)"
+                    + " WHERE current_setting('synchronous_commit') <> 'remote_apply'";
+
     private static final Pattern TOPIC_ARN =
             Pattern.compile("arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?");
 
@@ -45,6 +51,9 @@ public final class Connections {
      *
      * <p>Autocommit, each statement its own transaction. Statements end after 5 s, waits for a lock after 1 s (the server says
      * so, and the invocation fails retryably), a dead socket after 8 s. No settings: the deadline's reserve is made of them.
+     *
+     * <p>A commit is durable before it is answered, whatever server, database or role say: {@code synchronous_commit} is never less than
+     * {@code on}. With less, a crash or a failover could forget that a message was armed after SNS had taken it, and it would be sent again.
      *
      * @throws BadConfigurationException when a setting is missing or malformed, or contradicts another
      */
@@ -61,8 +70,7 @@ public final class Connections {
         HikariConfig config = new HikariConfig();
         config.setPoolName("postgresql");
         config.setDataSource(new LoginDataSource(server, login, tls));
-        config.setConnectionInitSql(
-                "SET statement_timeout = '5s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '10s'");
+        config.setConnectionInitSql(SESSION);
         config.setMaximumPoolSize(settings.number("db.pool.size", 1, 100));
         config.setMinimumIdle(0);
         config.setConnectionTimeout(connecting(login, tls).toMillis());
