@@ -71,6 +71,39 @@ class CrashTest {
         }
     }
 
+    /** Before each of its steps in turn it sleeps until its leases are over and another has carried the campaign on, then goes on itself. */
+    @ParameterizedTest
+    @EnumSource(PublishPolicy.class)
+    void textsNobodyTwiceWhereverItComesBackTooLate(PublishPolicy policy) {
+        try (DispatchHandler dispatcher = dispatcher(policy);
+                DispatchHandler other = platform.dispatcher(Map.of("publish.policy", policy.name()))) {
+            int steps = stepsOfACampaign(dispatcher);
+            for (int step = 0; step < steps; step++) {
+                platform.sns().clear();
+                UUID campaign = campaign();
+                String id = dispatchAndSleep(dispatcher, other, campaign, step);
+                carryOn(dispatcher, campaign);
+                assertNobodyTwiceNobodyForgotten(campaign, policy, "slept before " + id + ", step " + step);
+            }
+        }
+    }
+
+    private String dispatchAndSleep(DispatchHandler dispatcher, DispatchHandler other, UUID campaign, int step) {
+        String[] slept = {""};
+        sends.reset();
+        sends.before((id, number) -> {
+            if (number == step) {
+                slept[0] = id;
+                carryOn(other, campaign);
+            }
+        });
+        dispatch(dispatcher, campaign, 100);
+        platform.execute("UPDATE contacts SET sms_not_before = 'epoch' WHERE campaign_id = ?", campaign);
+        dispatch(dispatcher, campaign, 100);
+        sends.reset();
+        return slept[0];
+    }
+
     /** Twenty-five contacts of every outcome; of the entries SNS is asked for, one is refused for good and one for now. */
     private UUID campaign() {
         UUID campaign = platform.campaign("Hi {{name}}", Platform.ALWAYS);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.apache.camel.main.Main;
 import org.smsdispatcher.local.LocalServers;
@@ -47,6 +48,7 @@ public final class Platform implements AutoCloseable {
     public static final String PASSWORD_REQUIRED = "password_required";
 
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final AtomicReference<Map<String, String>> FAULT = new AtomicReference<>(Map.of());
 
     private final Servers servers = Servers.get();
     private final String database = "platform_" + DATABASES.incrementAndGet();
@@ -133,6 +135,11 @@ public final class Platform implements AutoCloseable {
                 .replace(":\"" + variable + "\"", '"' + role + '"');
     }
 
+    /** From now on every dispatcher is given these settings, whatever its test says: how a fault is seeded under a test that knows nothing of it. */
+    public static void seed(Map<String, String> settings) {
+        FAULT.set(settings);
+    }
+
     /** The settings that lead a dispatcher here. */
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
@@ -167,6 +174,7 @@ public final class Platform implements AutoCloseable {
         Map<String, String> all = new HashMap<>(settings());
         all.put("db.user", DISPATCHER_ROLE);
         all.putAll(overrides);
+        all.putAll(FAULT.get());
         all.forEach(main::addOverrideProperty);
         beans.forEach(main::bind);
         return new DispatchHandler(main, clock);

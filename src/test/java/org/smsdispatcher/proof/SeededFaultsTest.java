@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.smsdispatcher.Platform;
 import org.smsdispatcher.proof.Interleavings.Answer;
 import org.smsdispatcher.proof.Interleavings.Event;
 import org.smsdispatcher.proof.Interleavings.Found;
 import org.smsdispatcher.proof.Interleavings.Setup;
+import org.smsdispatcher.proof.SeededProduct.Edit;
 
 /** Each of these faults in a statement is convicted by the search through all orders, or by the overlapping transactions. */
 class SeededFaultsTest {
@@ -68,6 +71,120 @@ class SeededFaultsTest {
         }
         System.out.printf("%s: %s%n", fault, violations.isEmpty() ? "SURVIVES" : violations.get(0));
         assertThat(violations).as(fault).isNotEmpty();
+    }
+
+    /**
+     * A fault in the product itself, and the test that was there before it.
+     *
+     * @param test class and method
+     * @param iteration the one case of a parameterized test that is run; -1 for a plain test
+     * @param seen what the test says
+     */
+    record Seeded(String fault, String test, int iteration, String seen, List<Edit> edits) {
+
+        static Seeded of(String fault, String test, int iteration, String seen, Edit... edits) {
+            return new Seeded(fault, test, iteration, seen, List.of(edits));
+        }
+
+        List<String> failures(List<Edit> seeded) throws Exception {
+            String[] names = test.split("\\.", -1);
+            return SeededProduct.failures(seeded, Class.forName("org.smsdispatcher." + names[0]), names[1], iteration);
+        }
+
+        @Override
+        public String toString() {
+            return fault;
+        }
+    }
+
+    private static final String ASKS_BLACKLIST = "WHEN EXISTS (SELECT 1 FROM blacklist";
+    private static final String ASKS_NOBODY = "WHEN false AND EXISTS (SELECT 1 FROM blacklist";
+
+    static Stream<Seeded> faultsOfTheProduct() {
+        return Stream.of(
+                Seeded.of(
+                        "SKIP LOCKED dropped",
+                        "OverlapTest.aContactThatSomebodyHoldsLockedHoldsNobodyElseUp",
+                        -1,
+                        "SQLState 55P03",
+                        new Edit("sql/claim.sql", "FOR UPDATE SKIP LOCKED", "FOR UPDATE")),
+                Seeded.of(
+                        "fence dropped",
+                        "OverlapTest.whoWakesUpTooLateArmsNobodyAnotherHolds",
+                        -1,
+                        "texts a contact",
+                        new Edit(
+                                "sql/arm.sql",
+                                "c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)",
+                                "cast(:#${variable.chunk.lease} AS uuid) IS NOT NULL")),
+                Seeded.of(
+                        "armed after the publish: committed with the answer",
+                        "CrashTest.textsNobodyTwiceAndForgetsNobodyWhereverItDies",
+                        0,
+                        "publish-batch",
+                        new Edit(
+                                "routes/publish-chunk.camel.yaml",
+                                "      steps:\n        - doTry:",
+                                "      steps:\n        - transacted: { ref: inTransaction }\n        - doTry:")),
+                Seeded.of(
+                        "the SDK's retries on",
+                        "SnsFaultsTest.withoutAnAnswerAContactFailsOnceAndIsNotSentAgain",
+                        2,
+                        "nothing is repeated",
+                        new Edit("Connections.java", ".retryStrategy(DefaultRetryStrategy.doNotRetry())", "")),
+                Seeded.of(
+                        "completing in one statement",
+                        "CompletionTest.waitsForAnImportThatIsNotCommittedYet",
+                        -1,
+                        "\"completed\"",
+                        new Edit("sql/lock-campaign.sql", "FOR UPDATE SKIP LOCKED", "")),
+                Seeded.of(
+                        "fail-open Redis: PostgreSQL is not asked",
+                        "BlacklistTest.redisMayBeDownFromTheStart",
+                        -1,
+                        "\"sentCount\":100",
+                        new Edit("sql/claim.sql", ASKS_BLACKLIST, ASKS_NOBODY),
+                        new Edit("sql/arm.sql", ASKS_BLACKLIST, ASKS_NOBODY)),
+                Seeded.of(
+                        "a conflict of two records is an error",
+                        "ContactInputTest.twoSpellingsOfOneNumberAreTextedOnce",
+                        -1,
+                        " but was: 0",
+                        new Edit("sql/arm.sql", "ON CONFLICT DO NOTHING", "")),
+                Seeded.of(
+                        "the blacklist is not asked before a publish is repeated",
+                        "RepeatedPublishTest.whoMustNotBeTextedAnyMoreIsNotTextedAgain",
+                        0,
+                        "Expected size: 19 but was: 20",
+                        new Edit("sql/rearm.sql", ASKS_BLACKLIST, ASKS_NOBODY)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("faultsOfTheProduct")
+    void aTestOfTheProductConvicts(Seeded seeded) throws Exception {
+        List<String> failures = seeded.failures(seeded.edits());
+        System.out.printf(
+                "%s, %s: %.300s%n",
+                seeded,
+                seeded.test(),
+                failures.isEmpty() ? "SURVIVES" : failures.get(0).replace('\n', ' '));
+        assertThat(failures).as(seeded + " survives " + seeded.test()).isNotEmpty();
+        assertThat(failures.get(0)).contains(seeded.seen());
+    }
+
+    /** Copies of the files with nothing changed are the product. */
+    @Test
+    void withoutAFaultTheSameTestsPass() throws Exception {
+        Seeded unfaulted = faultsOfTheProduct()
+                .filter(seeded -> seeded.fault().startsWith("fail-open"))
+                .findFirst()
+                .orElseThrow();
+        List<Edit> all = faultsOfTheProduct()
+                .flatMap(seeded -> seeded.edits().stream())
+                .map(edit -> new Edit(edit.file(), edit.right(), edit.right()))
+                .distinct()
+                .toList();
+        assertThat(unfaulted.failures(all)).isEmpty();
     }
 
     @Test
