@@ -3,14 +3,18 @@ package org.smsdispatcher.proof;
 import java.math.BigInteger;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.smsdispatcher.Platform;
 import org.smsdispatcher.proof.ProofDatabase.Content;
 import org.smsdispatcher.proof.ProtocolSteps.Attempt;
@@ -35,12 +39,32 @@ final class Interleavings {
         /** The number of the first contact is put on the blacklist. */
         BLACKLIST,
         PAUSE,
+        RESUME,
         /** The route complete, as if it were always worth a look. */
         COMPLETE,
-        /** A receipt of the first contact's first message, once SNS has taken it. */
+        /** An importer adds the contact, if the campaign is active. */
+        IMPORT,
+        /** The contact's number, by the statement for opt-outs. */
+        OPT_OUT,
+        /** The worker of that number dies, wherever it is, and comes again as another process. */
+        START,
+        /** A receipt of that message, once SNS has taken it. */
         DELIVERED,
         UNDELIVERED,
         UNDELIVERABLE
+    }
+
+    /** An event that happens once; where it is about nobody, contact and attempt say nothing. */
+    record Happening(Event event, int contact, int attempt) {
+
+        private boolean isReceipt() {
+            return event.compareTo(Event.DELIVERED) >= 0;
+        }
+
+        @Override
+        public String toString() {
+            return event + " " + contact + "." + attempt;
+        }
     }
 
     /** What SNS says of a message, or does not. */
@@ -59,6 +83,7 @@ final class Interleavings {
     /**
      * What is searched.
      *
+     * @param contacts those that are there, and those that an importer may bring
      * @param limit contacts a claim takes at most
      * @param reaps how often the reaper comes
      * @param lostStatements whether PostgreSQL's own answers may be lost too
@@ -69,11 +94,12 @@ final class Interleavings {
             int contacts,
             int limit,
             int reaps,
-            Set<Event> events,
+            Set<Happening> events,
             Set<Answer> answers,
             boolean lostStatements,
             int publishes,
-            boolean asksAgain) {
+            boolean asksAgain,
+            int workers) {
 
         static Setup of(boolean republishing, int contacts) {
             return new Setup(
@@ -81,11 +107,33 @@ final class Interleavings {
                     contacts,
                     contacts,
                     1,
-                    EnumSet.noneOf(Event.class),
+                    Set.of(),
                     EnumSet.allOf(Answer.class),
                     contacts == 1,
                     2,
-                    true);
+                    true,
+                    2);
+        }
+
+        /** What is too much for every order, but not for random ones: three workers, and whatever can happen to four contacts. */
+        static Setup atLarge(boolean republishing) {
+            Set<Happening> events = new LinkedHashSet<>();
+            for (int contact = 0; contact < 4; contact++) {
+                for (Event receipt : List.of(Event.DELIVERED, Event.UNDELIVERED, Event.UNDELIVERABLE)) {
+                    events.add(new Happening(receipt, contact, 1));
+                    events.add(new Happening(receipt, contact, 2));
+                }
+            }
+            for (int worker = 0; worker < 3; worker++) {
+                events.add(new Happening(Event.START, worker, 1));
+                events.add(new Happening(Event.START, worker, 2));
+                events.add(new Happening(Event.COMPLETE, 0, worker));
+            }
+            events.add(new Happening(Event.IMPORT, 3, 0));
+            events.add(new Happening(Event.OPT_OUT, 1, 0));
+            events.add(new Happening(Event.PAUSE, 0, 0));
+            events.add(new Happening(Event.RESUME, 0, 0));
+            return new Setup(republishing, 4, 2, 8, events, EnumSet.allOf(Answer.class), true, 3, true, 3);
         }
 
         Setup with(Event first, Event... more) {
@@ -94,11 +142,14 @@ final class Interleavings {
                     contacts,
                     limit,
                     reaps,
-                    EnumSet.of(first, more),
+                    EnumSet.of(first, more).stream()
+                            .map(event -> new Happening(event, 0, 1))
+                            .collect(Collectors.toSet()),
                     answers,
                     lostStatements,
                     publishes,
-                    asksAgain);
+                    asksAgain,
+                    workers);
         }
 
         Setup answering(Answer first, Answer... more) {
@@ -111,20 +162,43 @@ final class Interleavings {
                     EnumSet.of(first, more),
                     lostStatements,
                     publishes,
-                    asksAgain);
+                    asksAgain,
+                    workers);
         }
 
         Setup claimingOne() {
-            return new Setup(republishing, contacts, 1, reaps, events, answers, lostStatements, publishes, asksAgain);
+            return new Setup(
+                    republishing, contacts, 1, reaps, events, answers, lostStatements, publishes, asksAgain, workers);
         }
 
         Setup reaping(int times) {
             return new Setup(
-                    republishing, contacts, limit, times, events, answers, lostStatements, publishes, asksAgain);
+                    republishing,
+                    contacts,
+                    limit,
+                    times,
+                    events,
+                    answers,
+                    lostStatements,
+                    publishes,
+                    asksAgain,
+                    workers);
         }
 
         Setup unasked() {
-            return new Setup(republishing, contacts, limit, reaps, events, answers, lostStatements, publishes, false);
+            return new Setup(
+                    republishing, contacts, limit, reaps, events, answers, lostStatements, publishes, false, workers);
+        }
+
+        /** How often a message without an answer is published by one worker (policy REPUBLISH). */
+        Setup publishing(int times) {
+            return new Setup(
+                    republishing, contacts, limit, reaps, events, answers, lostStatements, times, asksAgain, workers);
+        }
+
+        /** Contacts taken over at most. */
+        private int takenOver() {
+            return Math.max(limit, 2);
         }
     }
 
@@ -178,15 +252,17 @@ final class Interleavings {
     /**
      * A worker between two steps.
      *
-     * @param lease 0 for what it takes over, then one a claim
+     * @param lease its process's first for what it takes over, then one a claim
      * @param barred contacts that must not be published any more when it last asked: a bit each
      * @param repeating whether the statement of this phase was carried out and its answer lost
      */
     private record Worker(
             Phase phase, int lease, boolean full, List<Item> items, int publishes, int barred, boolean repeating) {
 
-        static Worker fresh(boolean republishing) {
-            return new Worker(republishing ? Phase.TAKE_OVER : Phase.CLAIM, 0, false, List.of(), 0, 0, false);
+        /** Its leases are its own: no process before it on this worker's place had them. */
+        static Worker fresh(boolean republishing, int process) {
+            return new Worker(
+                    republishing ? Phase.TAKE_OVER : Phase.CLAIM, process * LEASES, false, List.of(), 0, 0, false);
         }
 
         boolean isDoubted() {
@@ -231,7 +307,7 @@ final class Interleavings {
         }
 
         private Worker endsSlice() {
-            Phase next = (isTakenOver() || (full && lease < 3)) ? Phase.CLAIM : Phase.END;
+            Phase next = (isTakenOver() || (full && lease % LEASES < MOST_CLAIMS)) ? Phase.CLAIM : Phase.END;
             return new Worker(next, lease + 1, false, List.of(), 0, 0, false);
         }
     }
@@ -247,10 +323,17 @@ final class Interleavings {
             List<Worker> workers,
             int expirable,
             int reaps,
-            Set<Event> events,
+            Set<Happening> events,
             Map<String, Integer> accepted) {}
 
-    private record Step(String name, Take take) {}
+    private record Step(String name, Take take) {
+
+        /** A worker, the leases' ends, the reaper, receipts, or the rest of the world. */
+        String actor() {
+            String first = name.replaceAll(" .*", "");
+            return first.matches("[A-Z]|lease|reap|.*DELIVER.*") ? first.replaceAll(".*DELIVER.*", "receipt") : "rest";
+        }
+    }
 
     private interface Take {
         State from(State state) throws SQLException;
@@ -259,8 +342,12 @@ final class Interleavings {
     private record Executed(Content content, List<Map<String, Object>> rows) {}
 
     private static final int MOST_VIOLATIONS = 5;
-    private static final int FRESH_WORKER = 2;
-    private static final int OTHERS = 3;
+    private static final int OTHERS = 4;
+
+    /** Claims of a process, beside its taking over; and its leases. */
+    private static final int MOST_CLAIMS = 3;
+
+    private static final int LEASES = MOST_CLAIMS + 2;
 
     private final ProofDatabase database;
     private final Setup setup;
@@ -308,10 +395,49 @@ final class Interleavings {
         return differences;
     }
 
+    /** One schedule, drawn by somebody else, up to where the choices end, from its first statement to its last; then everybody dies. */
+    static List<String> play(ProofDatabase database, Setup setup, List<Integer> choices) throws SQLException {
+        Interleavings play = new Interleavings(database, setup);
+        play.replaying = true;
+        State state = play.start();
+        for (int choice : choices) {
+            List<List<Step>> turns = turns(play.steps(state));
+            if (turns.isEmpty()) {
+                break;
+            }
+            List<Step> steps = turns.get(choice % turns.size());
+            int which = choice / turns.size() % (2 * steps.size());
+            Step step = steps.get(which < steps.size() ? which : 0);
+            play.path.add(step.name());
+            state = step.take().from(state);
+        }
+        play.askWhatBecomesOfIt(state);
+        return play.violations;
+    }
+
+    /** By actor, the workers three times and their leases twice: what goes on is mostly work, and mostly goes well (the first of the steps). */
+    private static List<List<Step>> turns(List<Step> steps) {
+        Map<String, List<Step>> byActor =
+                steps.stream().collect(Collectors.groupingBy(Step::actor, LinkedHashMap::new, Collectors.toList()));
+        List<List<Step>> turns = new ArrayList<>();
+        byActor.forEach((actor, its) ->
+                turns.addAll(Collections.nCopies(actor.length() == 1 ? 3 : actor.equals("lease") ? 2 : 1, its)));
+        return turns;
+    }
+
     private State start() throws SQLException {
-        current = database.fresh(setup.contacts());
-        Worker worker = Worker.fresh(setup.republishing());
-        return new State(current, List.of(worker, worker), 3, setup.reaps(), setup.events(), Map.of());
+        Set<Integer> imported = setup.events().stream()
+                .filter(each -> each.event() == Event.IMPORT)
+                .map(Happening::contact)
+                .collect(Collectors.toSet());
+        current = database.fresh(setup.contacts() - imported.size());
+        return new State(
+                current,
+                Collections.nCopies(setup.workers(), Worker.fresh(setup.republishing(), 0)),
+                (1 << setup.workers()) - 1,
+                setup.reaps(),
+                setup.events(),
+                Map.of());
     }
 
     private State walk(State from, List<Integer> choices, Random random) throws SQLException {
@@ -359,20 +485,20 @@ final class Interleavings {
         if (state.reaps() > 0) {
             steps.add(new Step("reap", this::reap));
         }
-        for (Event event : state.events()) {
-            if (event.compareTo(Event.DELIVERED) < 0 || state.accepted().containsKey("0.1")) {
-                steps.add(new Step(event.name(), s -> happen(s, event)));
+        for (Happening each : state.events()) {
+            if (!each.isReceipt() || state.accepted().containsKey(each.contact() + "." + each.attempt())) {
+                steps.add(new Step(each.toString(), s -> happen(s, each)));
             }
         }
         return steps;
     }
 
     private static boolean holdsLease(State state, int worker) {
-        return state.database().text().contains("lease " + (worker == 0 ? "a" : "b"));
+        return state.database().text().contains("lease " + (char) ('a' + worker));
     }
 
     private static String name(int worker) {
-        return worker == 0 ? "A" : worker == 1 ? "B" : "C";
+        return String.valueOf((char) ('A' + worker));
     }
 
     private void stepsOf(State state, int i, List<Step> steps) {
@@ -437,7 +563,7 @@ final class Interleavings {
                 STATEMENTS.get(worker.phase()),
                 ProtocolSteps.slice(
                         lease,
-                        worker.phase() == Phase.TAKE_OVER ? setup.contacts() : setup.limit(),
+                        worker.phase() == Phase.TAKE_OVER ? setup.takenOver() : setup.limit(),
                         worker.items().stream().map(Item::contact).toList()));
         if (worker.phase() == Phase.RELEASE) {
             return with(state, run.content(), i, worker.goesOn(Phase.RELEASE));
@@ -465,7 +591,9 @@ final class Interleavings {
                 0,
                 false);
         if (items.isEmpty()) {
-            next = claimed ? next.goesOn(Phase.RELEASE) : new Worker(Phase.CLAIM, 1, false, List.of(), 0, 0, false);
+            next = claimed
+                    ? next.goesOn(Phase.RELEASE)
+                    : new Worker(Phase.CLAIM, worker.lease() + 1, false, List.of(), 0, 0, false);
         }
         return with(state, run.content(), i, next);
     }
@@ -532,7 +660,7 @@ final class Interleavings {
     /** Of those that may not be texted any more, a bit each: on the blacklist, delivered, or of a campaign that is not active. */
     private int barred(State state) {
         String text = state.database().text();
-        int barred = text.contains("campaign active") ? 0 : 3;
+        int barred = text.contains("campaign active") ? 0 : (1 << setup.contacts()) - 1;
         for (int contact = 0; contact < setup.contacts(); contact++) {
             if (text.contains("barred " + contact) || text.matches("(?s).*record " + contact + " \\d delivered.*")) {
                 barred |= 1 << contact;
@@ -612,12 +740,17 @@ final class Interleavings {
         }
         for (int other = 1; other <= 3; other++) {
             String former = item.contact() + "." + other;
-            boolean retried = !state.events().contains(Event.UNDELIVERED)
-                    && setup.events().contains(Event.UNDELIVERED);
+            // a sleeper may repeat the first one's message, under the same id, after the second
+            int first = Math.min(other, item.attempt());
+            boolean retried = hasHappened(state, new Happening(Event.UNDELIVERED, item.contact(), first));
             if (other != item.attempt() && accepted.containsKey(former) && !retried) {
                 violate("texted as attempt " + attempt + " after SNS had taken " + former);
             }
         }
+    }
+
+    private boolean hasHappened(State state, Happening happening) {
+        return setup.events().contains(happening) && !state.events().contains(happening);
     }
 
     private State writeDown(State state, int i, boolean answerLost) throws SQLException {
@@ -657,9 +790,8 @@ final class Interleavings {
     private State expire(State state, int i) throws SQLException {
         Content after = sql(
                 state.database(),
-                "UPDATE contacts SET sms_lease_until = now() - interval '1 second' WHERE sms_lease_id IN ('"
-                        + ProtocolSteps.lease(i, 0) + "', '" + ProtocolSteps.lease(i, 1) + "', '"
-                        + ProtocolSteps.lease(i, 2) + "', '" + ProtocolSteps.lease(i, 3) + "')");
+                "UPDATE contacts SET sms_lease_until = now() - interval '1 second' WHERE sms_lease_id BETWEEN '"
+                        + ProtocolSteps.lease(i, 0) + "' AND '" + ProtocolSteps.lease(i, 255) + "'");
         return new State(
                 after, state.workers(), state.expirable() & ~(1 << i), state.reaps(), state.events(), state.accepted());
     }
@@ -669,7 +801,7 @@ final class Interleavings {
                 .lines()
                 .filter(each -> each.startsWith("contact " + contact + " "))
                 .findFirst()
-                .orElseThrow();
+                .orElse("not there yet");
     }
 
     private State reap(State state) throws SQLException {
@@ -684,33 +816,38 @@ final class Interleavings {
                 run.content(), state.workers(), state.expirable(), state.reaps() - 1, state.events(), state.accepted());
     }
 
-    private State happen(State state, Event event) throws SQLException {
-        Attempt first = new Attempt(0, 1, null);
+    private State happen(State state, Happening happening) throws SQLException {
+        Event event = happening.event();
+        Attempt told = new Attempt(happening.contact(), happening.attempt(), null);
+        String number = ProofDatabase.NUMBERS.get(happening.contact());
         Content after = switch (event) {
-            case BLACKLIST ->
-                sql(
-                        state.database(),
-                        "INSERT INTO blacklist (phone_number) VALUES ('" + ProofDatabase.NUMBERS.get(0) + "')");
+            case BLACKLIST -> sql(state.database(), "INSERT INTO blacklist (phone_number) VALUES ('" + number + "')");
             case PAUSE -> sql(state.database(), "UPDATE campaigns SET status = 'paused' WHERE status = 'active'");
+            case RESUME -> sql(state.database(), "UPDATE campaigns SET status = 'active' WHERE status = 'paused'");
             case COMPLETE -> run(state.database(), OTHERS, "complete", Map.of()).content();
-            case DELIVERED -> receipt(state, first, "delivered", false);
-            case UNDELIVERED -> receipt(state, first, "undelivered", true);
-            case UNDELIVERABLE -> receipt(state, first, "undelivered", false);
+            case IMPORT -> sql(state.database(), ProofDatabase.importing(happening.contact()));
+            case OPT_OUT ->
+                run(state.database(), OTHERS, "opt-out", ProtocolSteps.optOut(number))
+                        .content();
+            case START -> state.database();
+            case DELIVERED -> receipt(state, told, "delivered", false);
+            case UNDELIVERED -> receipt(state, told, "undelivered", true);
+            case UNDELIVERABLE -> receipt(state, told, "undelivered", false);
         };
         if (event == Event.COMPLETE
                 && after.text().contains("campaign completed")
                 && after.text().matches("(?s).*contact \\d (pending|in_progress).*")) {
             violate("completed although somebody is left: " + after.text());
         }
-        Set<Event> rest = EnumSet.copyOf(state.events());
-        rest.remove(event);
-        return new State(
-                after,
-                state.workers(),
-                state.expirable(),
-                state.reaps(),
-                rest.isEmpty() ? Set.of() : rest,
-                state.accepted());
+        Set<Happening> rest = new LinkedHashSet<>(state.events());
+        rest.remove(happening);
+        List<Worker> workers = new ArrayList<>(state.workers());
+        int expirable = state.expirable();
+        if (event == Event.START) {
+            workers.set(happening.contact(), Worker.fresh(setup.republishing(), happening.attempt()));
+            expirable |= 1 << happening.contact();
+        }
+        return new State(after, List.copyOf(workers), expirable, state.reaps(), rest, state.accepted());
     }
 
     private Content receipt(State state, Attempt of, String status, boolean retryable) throws SQLException {
@@ -734,11 +871,23 @@ final class Interleavings {
         if (!setup.republishing() && content.text().matches("(?s).*contact \\d in_progress.*")) {
             violate("somebody is in progress after the reaping: " + content.text());
         }
-        Worker fresh = Worker.fresh(setup.republishing());
-        State after = new State(content, List.of(fresh, fresh, fresh), 0, 0, state.events(), state.accepted());
-        for (int steps = 0; after.workers().get(FRESH_WORKER).phase() != Phase.END; steps++) {
+        State after = new State(content, state.workers(), 0, 0, state.events(), state.accepted());
+        for (int process = 0; process * setup.takenOver() < setup.contacts(); process++) {
+            after = workAlone(after, process);
+        }
+        assertEnd(after);
+        path.subList(path.lastIndexOf("all die"), path.size()).clear();
+    }
+
+    /** A worker of its own, whom SNS always says yes to. */
+    private State workAlone(State state, int process) throws SQLException {
+        int last = setup.workers();
+        List<Worker> workers = new ArrayList<>(state.workers().subList(0, last));
+        workers.add(Worker.fresh(setup.republishing(), process));
+        State after = new State(state.database(), List.copyOf(workers), 0, 0, state.events(), state.accepted());
+        for (int steps = 0; after.workers().get(last).phase() != Phase.END; steps++) {
             List<Step> next = new ArrayList<>();
-            stepsOf(after, FRESH_WORKER, next);
+            stepsOf(after, last, next);
             path.add(next.get(0).name());
             after = next.get(0).take().from(after);
             if (steps > 60) {
@@ -746,8 +895,7 @@ final class Interleavings {
                 break;
             }
         }
-        assertEnd(after);
-        path.subList(path.lastIndexOf("all die"), path.size()).clear();
+        return after;
     }
 
     private void assertEnd(State state) {
@@ -770,7 +918,8 @@ final class Interleavings {
             if (status.equals("completed") && taken.isEmpty()) {
                 violate("completed without being texted: " + line);
             }
-            boolean toldByReceipt = setup.events().stream().anyMatch(event -> event.compareTo(Event.DELIVERED) >= 0);
+            boolean toldByReceipt = setup.events().stream()
+                    .anyMatch(each -> each.isReceipt() && each.contact() == contact && hasHappened(state, each));
             if (!taken.isEmpty() && !status.equals("completed") && !line.contains(" unknown ") && !toldByReceipt) {
                 violate("texted, and the contact does not say so: " + line);
             }

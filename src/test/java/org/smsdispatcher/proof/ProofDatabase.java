@@ -22,7 +22,7 @@ final class ProofDatabase implements AutoCloseable {
     static final UUID CAMPAIGN = new UUID(0xCA, 1);
 
     /** Of the contacts as created, by their index: their numbers. */
-    static final List<String> NUMBERS = List.of("+12125550000", "+12125550001");
+    static final List<String> NUMBERS = List.of("+12125550000", "+12125550001", "+12125550002", "+12125550003");
 
     private static final String RESTORE = """
             CREATE FUNCTION proof_restore(state jsonb) RETURNS void LANGUAGE sql AS $$
@@ -40,7 +40,7 @@ final class ProofDatabase implements AutoCloseable {
             SELECT concat_ws(E'\\n',
                      (SELECT 'campaign ' || status FROM campaigns),
                      (SELECT string_agg(concat_ws(' ', 'contact', right(phone_number, 1), status, coalesce(attempts, 0),
-                               coalesce('lease ' || right(sms_lease_id::text, 2), '-'),
+                               coalesce('lease ' || right(sms_lease_id::text, 3), '-'),
                                CASE WHEN sms_lease_until < now() THEN 'over' WHEN sms_lease_until IS NOT NULL THEN 'held' ELSE '-' END,
                                'armed', coalesce(sms_armed_attempt::text, '-'),
                                CASE WHEN sms_not_before > now() THEN 'later' WHEN status = 'pending' THEN 'due' || place ELSE '-' END,
@@ -124,6 +124,12 @@ final class ProofDatabase implements AutoCloseable {
                     i);
         }
         return read();
+    }
+
+    /** As an importer that takes part in the protocol. */
+    static String importing(int contact) {
+        return "INSERT INTO contacts (id, campaign_id, phone_number, created_at) SELECT '" + contact(contact)
+                + "', id, '" + NUMBERS.get(contact) + "', now() FROM campaigns WHERE status = 'active' FOR SHARE";
     }
 
     static UUID contact(int index) {

@@ -18,9 +18,9 @@ final class ProtocolSteps {
     /** A contact's attempt on its way through a worker. */
     record Attempt(int contact, int number, String outcome) {}
 
-    /** A lease of a worker's; it may have two, one for what it takes over and one for what it claims. */
+    /** A lease of a worker's: one for what it takes over and one for what it claims, each time. */
     static UUID lease(int worker, int number) {
-        return new UUID(0x1EA5E, 0xA0 + worker * 16L + number);
+        return new UUID(0x1EA5E, 0xA00 + worker * 256L + number);
     }
 
     static Map<String, Object> campaign(boolean republishing) {
@@ -129,6 +129,15 @@ final class ProtocolSteps {
         values.put("variable.receipt.reason", "");
         values.put("variable.receipt.parts", "1");
         values.put("variable.receipt.cost", "");
+        return values;
+    }
+
+    static Map<String, Object> optOut(String number) {
+        Map<String, Object> values = new HashMap<>();
+        values.put("variable.optOut.number", number);
+        values.put("variable.optOut.spellings", array(List.of(number, number.substring(1))));
+        values.put("variable.optOut.reason", "STOP");
+        values.put("variable.optOut.recordId", null);
         return values;
     }
 

@@ -42,6 +42,7 @@ class SeededFaultsTest {
                 // fault | policy REPUBLISH | event | statement | right | wrong
                 "no fence when arming | false | - | arm | WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid) | WHERE :#${variable.chunk.lease}::text <> ''",
                 "no fence when taking back | true | - | unarm | WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid) | WHERE :#${variable.chunk.lease}::text <> ''",
+                "no fence when failing | true | - | fail | WHERE c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid) | WHERE :#${variable.chunk.lease}::text <> ''",
                 "no armed-attempt test when releasing | true | - | release | AND c.sms_armed_attempt IS NULL | AND true",
                 "no lease expiry test when arming | false | - | arm | AND c.sms_lease_until > now() + :#${variable.chunk.leaseMarginSeconds} * interval '1 second' | AND :#${variable.chunk.leaseMarginSeconds}::int > 0",
                 "no lease expiry test when reaping | false | - | reap | c.sms_lease_until < now() OR | c.sms_lease_until IS NOT NULL OR",
@@ -71,6 +72,20 @@ class SeededFaultsTest {
         }
         System.out.printf("%s: %s%n", fault, violations.isEmpty() ? "SURVIVES" : violations.get(0));
         assertThat(violations).as(fault).isNotEmpty();
+    }
+
+    /** Either alone is enough: the lease of whoever armed, or an armed attempt, which only ends with the lease it was armed under. */
+    @Test
+    void theSearchConvictsASettlingWithNeitherOfItsGuards() throws Exception {
+        String source = ShippedSql.source("settle");
+        String lease = "c.sms_lease_id = cast(:#${variable.chunk.lease} AS uuid)";
+        String attempt = "AND c.sms_armed_attempt = r.attempt";
+        assertThat(source).contains(lease, attempt);
+        String unfenced = source.replace(lease, "cast(:#${variable.chunk.lease} AS uuid) IS NOT NULL")
+                .replace(attempt, "");
+        Found found = Interleavings.search(platform, Setup.of(false, 1), Map.of("settle", unfenced));
+        System.out.printf("settle with neither guard: %s%n", found.violations());
+        assertThat(found.violations()).isNotEmpty();
     }
 
     /**
