@@ -233,12 +233,13 @@ public final class PhoneNumbers {
         String code = String.valueOf(number.getCountryCode());
         String national = util.getNationalSignificantNumber(number);
         Set<String> forms = new LinkedHashSet<>(international(code, national));
-        String withTrunk = trunkPrefix(util.getRegionCodeForNumber(number)) + national;
+        String trunk = trunkPrefix(util.getRegionCodeForNumber(number));
         // with a trunk prefix some are another subscriber's number, or no one's
-        if (international(code + withTrunk, this::isPossible)
-                .filter(number::equals)
-                .isPresent()) {
-            forms.addAll(international(code, withTrunk));
+        if (!trunk.isEmpty()
+                && international(code + trunk + national, this::isPossible)
+                        .filter(number::equals)
+                        .isPresent()) {
+            forms.addAll(international(code, trunk + national));
         }
         if (number.getCountryCode() == defaultCode) {
             forms.add(trunkPrefix(defaultRegion) + national);

@@ -1,7 +1,6 @@
 package org.smsdispatcher.contact;
 
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * How many short messages a text takes on the air, which is what carriers bill.
@@ -40,7 +39,7 @@ public record Segments(Encoding encoding, int parts, int units) {
             if (this == UCS_2) {
                 return Character.charCount(codePoint);
             }
-            return EXTENSION.indexOf(codePoint) < 0 ? 1 : 2;
+            return septets(codePoint);
         }
     }
 
@@ -57,13 +56,25 @@ public record Segments(Encoding encoding, int parts, int units) {
     /** Each is an escape and a second septet. */
     private static final String EXTENSION = "\f^{}\\[~]|€";
 
+    /** For each character up to the last one of either table, the septets it takes; 0 for one in neither. */
+    private static final byte[] SEPTETS = septets();
+
     /** The messages that {@code message} takes. */
     public static Segments of(String message) {
         Encoding encoding = message.codePoints().allMatch(Segments::isGsm) ? Encoding.GSM_7 : Encoding.UCS_2;
-        int units = sizes(message, encoding).sum();
-        int parts =
-                units <= encoding.single ? 1 : packed(sizes(message, encoding).toArray(), encoding.part);
-        return new Segments(encoding, parts, units);
+        int units = 0;
+        int parts = 1;
+        int used = 0;
+        for (int i = 0; i < message.length(); i += Character.charCount(message.codePointAt(i))) {
+            int size = encoding.unitsOf(message.codePointAt(i));
+            units += size;
+            if (used + size > encoding.part) {
+                parts++;
+                used = 0;
+            }
+            used += size;
+        }
+        return new Segments(encoding, units <= encoding.single ? 1 : parts, units);
     }
 
     /** The characters that keep {@code message} out of GSM 7-bit, each once, in order; none if it is in it. */
@@ -76,23 +87,18 @@ public record Segments(Encoding encoding, int parts, int units) {
     }
 
     private static boolean isGsm(int codePoint) {
-        return DEFAULT_ALPHABET.indexOf(codePoint) >= 0 || EXTENSION.indexOf(codePoint) >= 0;
+        return septets(codePoint) > 0;
     }
 
-    private static IntStream sizes(String message, Encoding encoding) {
-        return message.codePoints().map(encoding::unitsOf);
+    private static int septets(int codePoint) {
+        return codePoint < SEPTETS.length ? SEPTETS[codePoint] : 0;
     }
 
-    private static int packed(int[] sizes, int room) {
-        int parts = 1;
-        int used = 0;
-        for (int size : sizes) {
-            if (used + size > room) {
-                parts++;
-                used = 0;
-            }
-            used += size;
-        }
-        return parts;
+    private static byte[] septets() {
+        int last = (DEFAULT_ALPHABET + EXTENSION).chars().max().orElseThrow();
+        byte[] septets = new byte[last + 1];
+        DEFAULT_ALPHABET.chars().forEach(each -> septets[each] = 1);
+        EXTENSION.chars().forEach(each -> septets[each] = 2);
+        return septets;
     }
 }
