@@ -36,7 +36,7 @@ final class Bench {
     /** 60 % of 512 MB, as the image's options have it. */
     private static final String HEAP = "-Xmx307m";
     /** Contacts of the classic loop a round: more would only take longer. */
-    private static final int CLASSIC_CONTACTS = 200;
+    private static final int CLASSIC_CONTACTS = 100;
 
     private final List<String> broken = new ArrayList<>();
     private final int rounds;
@@ -65,8 +65,15 @@ final class Bench {
         }
     }
 
-    /** One cell of the comparison. */
-    record Setting(int latencyMillis, int batch, int functions) {}
+    /** What the variants are compared under. */
+    record Setting(int latencyMillis, int batch, int functions) {
+
+        /** Of a text such as {@code 15/1000/1}. */
+        static Setting of(String text) {
+            String[] numbers = text.split("/", -1);
+            return new Setting(number(numbers[0]), number(numbers[1]), number(numbers[2]));
+        }
+    }
 
     /** One round: contacts a second, and processor seconds per 1,000 contacts. */
     record Round(double rate, double functionCpu, double postgresCpu, double snsCpu) {}
@@ -79,17 +86,21 @@ final class Bench {
         }
     }
 
-    /** Latencies, batches, functions (each several, by commas), rounds, contacts, warm-up, contacts of the memory run or 0. */
+    /** Settings (latency/batch/functions, by commas), rounds, contacts, warm-up, contacts of the memory run or 0. */
     public static void main(String[] arguments) {
         Ending.exitAfter(() -> {
-            Bench bench = new Bench(number(arguments[3]), number(arguments[4]), number(arguments[5]));
-            Files.createDirectories(DIRECTORY);
+            Bench bench = new Bench(number(arguments[1]), number(arguments[2]), number(arguments[3]));
+            int memory = number(arguments[4]);
             try (BenchServers servers = new BenchServers()) {
                 describe(servers);
-                if (number(arguments[6]) > 0) {
-                    new BenchMemory(servers).run(number(arguments[6]));
+                if (memory > 0) {
+                    new BenchMemory(servers).run(memory);
                 } else {
-                    bench.compare(servers, numbers(arguments[0]), numbers(arguments[1]), numbers(arguments[2]));
+                    bench.compare(
+                            servers,
+                            Arrays.stream(arguments[0].split(",", -1))
+                                    .map(Setting::of)
+                                    .toList());
                 }
             }
             if (!bench.broken.isEmpty()) {
@@ -102,45 +113,23 @@ final class Bench {
         return Integer.parseInt(text);
     }
 
-    private static List<Integer> numbers(String text) {
-        return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).toList();
-    }
-
     private static void describe(BenchServers servers) {
         System.out.printf(
                 "Java %s, %d processors, %s; options of src/main/image/jvm.options, %s%n",
                 Runtime.version(), Runtime.getRuntime().availableProcessors(), servers.describe(), HEAP);
     }
 
-    private void compare(BenchServers servers, List<Integer> latencies, List<Integer> batches, List<Integer> functions)
-            throws IOException {
-        System.out.printf(
-                "goals: of plain >= 0.9; 15 ms, one function >= 1500/s; calls/msg 0.100; stmts/msg <= 0.350%n");
-        System.out.printf(
-                "%7s %6s %3s %-13s %9s %8s %-12s | %8s %8s %8s %8s | %9s %9s%n",
-                "latency",
-                "batch",
-                "fns",
-                "",
-                "contacts/s",
-                "of plain",
-                "(min..max)",
-                "fn CPU",
-                "PG CPU",
-                "SNS CPU",
-                "all CPU",
-                "calls/msg",
-                "stmts/msg");
-        for (int latency : latencies) {
-            for (int batch : batches) {
-                for (int count : functions) {
-                    Setting setting = new Setting(latency, batch, count);
-                    print(setting, measure(servers, setting));
-                }
-            }
+    private void compare(BenchServers servers, List<Setting> settings) throws IOException {
+        System.out.println(
+                "Goals: of plain >= 0.9; 15 ms, one function >= 1,500/s; calls 0.100; statements <= 0.350\n");
+        System.out.println("| latency | batch | functions | variant | contacts/s | of plain (min..max)"
+                + " | CPU s per 1,000: function | PostgreSQL | SNS | all | calls/message | statements/message |");
+        System.out.println("|---|---:|---:|---|---:|---|---:|---:|---:|---:|---:|---:|");
+        for (Setting setting : settings) {
+            print(setting, measure(servers, setting));
         }
         System.out.println(
-                "CPU: processor seconds per 1,000 contacts. stmts: transactions committed, one statement each. calls: without those of the start.");
+                "\nstatements: transactions committed, one statement each; calls: without those of the start");
     }
 
     /** Runs every variant in turn; the results in the order of {@link Kind}. */
@@ -185,18 +174,15 @@ final class Bench {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%7d %6d %3d %-13s %10.0f %8.2f %-12s | %8.3f %8.3f %8.3f %8.3f | %9.3f %9.3f%n",
-                    setting.latencyMillis(),
-                    setting.batch(),
-                    setting.functions(),
+                    "| %s | %s | %.0f | %.2f (%.2f..%.2f) | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |%n",
+                    result.kind() == Kind.FUNCTION
+                            ? setting.latencyMillis() + " ms | " + setting.batch() + " | " + setting.functions()
+                            : " | | ",
                     result.kind().title,
                     result.median(Round::rate),
                     Median.of(ratios),
-                    String.format(
-                            Locale.ROOT,
-                            "%.2f..%.2f",
-                            Arrays.stream(ratios).min().orElseThrow(),
-                            Arrays.stream(ratios).max().orElseThrow()),
+                    Arrays.stream(ratios).min().orElseThrow(),
+                    Arrays.stream(ratios).max().orElseThrow(),
                     result.median(Round::functionCpu),
                     result.median(Round::postgresCpu),
                     result.median(Round::snsCpu),
@@ -218,7 +204,7 @@ final class Bench {
         if (function.snsCalls() > 0.1 + 1e-9 && setting.batch() % 10 == 0) {
             broken.add(setting + ": more than a call for ten messages: " + function.snsCalls());
         }
-        if (setting.batch() >= 1000 && function.statements() > 0.35) {
+        if (setting.batch() >= 100 && function.statements() > 0.35) {
             broken.add(setting + ": more than 0.35 statements a message: " + function.statements());
         }
     }
