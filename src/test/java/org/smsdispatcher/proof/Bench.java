@@ -141,7 +141,7 @@ final class Bench {
                 contenders.add(new Contender(servers, setting, kind));
             }
             for (Contender contender : contenders) {
-                contender.dispatch(contender.kind == Kind.CLASSIC ? CLASSIC_CONTACTS : warmup);
+                contender.dispatch(contender.kind == Kind.CLASSIC ? 2 * CLASSIC_CONTACTS : warmup);
             }
             for (int round = 0; round < rounds; round++) {
                 // A B, then B A: whoever comes second meets what the first left behind
