@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -15,14 +18,14 @@ import org.smsdispatcher.local.SnsEndpoint.Accepted;
 import org.smsdispatcher.publish.PublishPolicy;
 
 /** What holds between two invocations, whatever went wrong in them. */
-final class Invariants {
+public final class Invariants {
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private Invariants() {}
 
     /** A message as SNS took it. */
-    record Text(
+    public record Text(
             String campaignId,
             String contactId,
             String attempt,
@@ -31,7 +34,7 @@ final class Invariants {
             String message,
             String snsMessageId) {
 
-        static Text of(Accepted accepted) {
+        public static Text of(Accepted accepted) {
             try {
                 JsonNode json = MAPPER.readTree(accepted.message());
                 return new Text(
@@ -75,17 +78,18 @@ final class Invariants {
 
     /** The reply's counts add up. */
     static void addUp(JsonNode reply) {
-        assertThat(reply.get("totalContacts").intValue())
-                .as(reply.toString())
-                .isEqualTo(reply.get("sentCount").intValue()
+        assertThat(doesNotAddUp(reply)).isEmpty();
+    }
+
+    /** The reply whose counts do not add up; empty for one whose counts do. */
+    public static Optional<String> doesNotAddUp(JsonNode reply) {
+        boolean total = reply.get("totalContacts").intValue()
+                == reply.get("sentCount").intValue()
                         + reply.get("skippedCount").intValue()
-                        + reply.get("failedCount").intValue());
-        assertThat(sum(reply.get("skipped")))
-                .as(reply.toString())
-                .isEqualTo(reply.get("skippedCount").intValue());
-        assertThat(sum(reply.get("failed")))
-                .as(reply.toString())
-                .isEqualTo(reply.get("failedCount").intValue());
+                        + reply.get("failedCount").intValue();
+        boolean reasons = sum(reply.get("skipped")) == reply.get("skippedCount").intValue()
+                && sum(reply.get("failed")) == reply.get("failedCount").intValue();
+        return total && reasons ? Optional.empty() : Optional.of(reply.toString());
     }
 
     private static int sum(JsonNode counts) {
@@ -98,39 +102,94 @@ final class Invariants {
 
     /** Database and SNS tell the same story, and nobody got two different texts. */
     static void hold(Platform platform, UUID campaign, PublishPolicy policy) {
-        List<Text> texts = texts(platform, campaign);
+        assertThat(broken(platform::rows, texts(platform, campaign), campaign, policy))
+                .isEmpty();
+    }
+
+    /** A query's rows, columns by name. */
+    @FunctionalInterface
+    public interface Rows {
+        List<Map<String, Object>> of(String sql, Object... arguments);
+    }
+
+    /** What does not hold, and what shows it. */
+    public record Broken(Rule rule, String evidence) {}
+
+    /** What holds of a campaign between two invocations; the numbers are those of the reliability plan. */
+    public enum Rule {
+        /** I1: SNS takes a message once; under policy REPUBLISH again, but the very same. */
+        TEXTED_ONCE,
+        /** I2: a contact is texted again only after a receipt said that the message before was lost. */
+        TEXTED_AGAIN_FOR_A_REASON,
+        /** I3: nobody is left in progress, unless a message waits to be repeated; no lease is left on others. */
+        NOBODY_STRANDED,
+        /** I4: completed contacts were texted, and texted ones are completed or known to be unknown. */
+        SAME_STORY,
+        /** I5: as many attempts as records. */
+        ATTEMPTS_ARE_RECORDS,
+        /** I11: records follow their receipts, contacts their records. */
+        RECEIPTS_FOLLOWED
+    }
+
+    /**
+     * What does not hold; nothing when all is well.
+     *
+     * @param texts the campaign's messages that SNS took, in order
+     */
+    public static List<Broken> broken(Rows rows, List<Text> texts, UUID campaign, PublishPolicy policy) {
+        List<Broken> broken = new ArrayList<>(repeated(texts, policy));
+        Set<String> told = told(rows, campaign);
         Map<String, Text> byContact = new HashMap<>();
         Map<String, Text> byRecord = new HashMap<>();
-        Set<String> told = told(platform, campaign);
         for (Text text : texts) {
+            byRecord.putIfAbsent(text.recordId(), text);
             Text other = byContact.putIfAbsent(text.contactId(), text);
-            if (other != null && !other.recordId().equals(text.recordId())) {
-                assertThat(told).as("a second text needs a receipt: " + text).contains(text.contactId());
-            }
-            Text first = byRecord.putIfAbsent(text.recordId(), text);
-            if (first != null) {
-                assertThat(policy).as("texted twice: " + text).isEqualTo(PublishPolicy.REPUBLISH);
-                assertThat(text.asSent())
-                        .as("a repeated message is the same message")
-                        .isEqualTo(first.asSent());
+            if (other != null && !other.recordId().equals(text.recordId()) && !told.contains(text.contactId())) {
+                broken.add(new Broken(Rule.TEXTED_AGAIN_FOR_A_REASON, "no receipt before: " + text));
             }
         }
-        for (Map<String, Object> contact : contacts(platform, campaign)) {
+        Set<String> messageIds = texts.stream().map(Text::snsMessageId).collect(Collectors.toSet());
+        for (Map<String, Object> contact : contacts(rows, campaign)) {
             if (!told.contains((String) contact.get("id"))) {
-                holdFor(contact, byContact.get((String) contact.get("id")), texts, policy);
+                broken.addAll(brokenFor(contact, byContact.get((String) contact.get("id")), messageIds, policy));
             }
         }
-        assertThat(platform.rows(BROKEN_BY_RECEIPTS, campaign)).isEmpty();
-        for (Map<String, Object> record : platform.rows(
+        for (Map<String, Object> contact : rows.of(BROKEN_BY_RECEIPTS, campaign)) {
+            Rule rule = Boolean.TRUE.equals(contact.get("tried_again_for_nothing"))
+                            || Boolean.TRUE.equals(contact.get("tried_again_too_late"))
+                    ? Rule.TEXTED_AGAIN_FOR_A_REASON
+                    : Rule.RECEIPTS_FOLLOWED;
+            broken.add(new Broken(rule, contact.toString()));
+        }
+        for (Map<String, Object> record : rows.of(
                 "SELECT id::text, status FROM sms_records WHERE campaign_id = ? AND accepted_at IS NOT NULL",
                 campaign)) {
-            assertThat(byRecord).as("SNS took it: " + record).containsKey((String) record.get("id"));
+            if (!byRecord.containsKey((String) record.get("id"))) {
+                broken.add(new Broken(Rule.SAME_STORY, "SNS never took it: " + record));
+            }
         }
+        return broken;
+    }
+
+    /** Messages that SNS took twice and should not have; one without a record is known by its contact. */
+    public static List<Broken> repeated(List<Text> texts, PublishPolicy policy) {
+        List<Broken> broken = new ArrayList<>();
+        Map<String, Text> byRecord = new HashMap<>();
+        for (Text text : texts) {
+            String id = text.recordId() == null ? text.contactId() : text.recordId();
+            Text first = byRecord.putIfAbsent(id, text);
+            if (first != null && (policy != PublishPolicy.REPUBLISH || text.recordId() == null)) {
+                broken.add(new Broken(Rule.TEXTED_ONCE, "texted twice: " + text));
+            } else if (first != null && !text.asSent().equals(first.asSent())) {
+                broken.add(new Broken(Rule.TEXTED_ONCE, "repeated, but not the same: " + text + " after " + first));
+            }
+        }
+        return broken;
     }
 
     /** What receipts leave behind: contacts that do not follow their records, and records that do not follow their receipts. */
     private static final String BROKEN_BY_RECEIPTS = """
-            WITH message AS (
+            WITH message AS NOT MATERIALIZED (
               SELECT r.*, coalesce(e.best, 0) AS best, coalesce(e.failed, false) AS failed
                 FROM sms_records r
                 LEFT JOIN LATERAL (
@@ -162,9 +221,9 @@ final class Invariants {
                     OR (c.status IN ('pending', 'failed') AND stands))""";
 
     /** Contacts of whose messages a receipt came. */
-    private static Set<String> told(Platform platform, UUID campaign) {
-        return platform
-                .rows(
+    private static Set<String> told(Rows rows, UUID campaign) {
+        return rows
+                .of(
                         "SELECT DISTINCT r.contact_id::text AS id FROM sms_records r JOIN sms_events e ON e.record_id = r.id"
                                 + " WHERE r.campaign_id = ?",
                         campaign)
@@ -173,8 +232,8 @@ final class Invariants {
                 .collect(Collectors.toSet());
     }
 
-    private static List<Map<String, Object>> contacts(Platform platform, UUID campaign) {
-        return platform.rows(
+    private static List<Map<String, Object>> contacts(Rows rows, UUID campaign) {
+        return rows.of(
                 "SELECT c.id::text, c.status, c.sms_outcome, coalesce(c.attempts, 0) AS attempts, c.sms_lease_id,"
                         + " c.sms_armed_attempt, count(r.id)::integer AS records, max(r.status) AS record_status,"
                         + " max(r.failure_reason) AS failure_reason, max(r.sns_message_id) AS sns_message_id,"
@@ -184,41 +243,45 @@ final class Invariants {
                 campaign);
     }
 
-    private static void holdFor(Map<String, Object> contact, Text text, List<Text> texts, PublishPolicy policy) {
+    private static List<Broken> brokenFor(
+            Map<String, Object> contact, Text text, Set<String> messageIds, PublishPolicy policy) {
+        List<Broken> broken = new ArrayList<>();
         String who = contact + " " + text;
-        assertThat(contact.get("attempts")).as(who).isEqualTo(contact.get("records"));
+        Object record = contact.get("record_status");
+        breaks(broken, Rule.ATTEMPTS_ARE_RECORDS, contact.get("attempts").equals(contact.get("records")), who);
         String status = (String) contact.get("status");
         boolean unknown = "unknown".equals(contact.get("sms_outcome")) && status.equals("failed");
         if (!status.equals("in_progress")) {
-            assertThat(contact.get("sms_lease_id")).as(who).isNull();
-            assertThat(contact.get("sms_armed_attempt")).as(who).isNull();
+            boolean free = contact.get("sms_lease_id") == null && contact.get("sms_armed_attempt") == null;
+            breaks(broken, Rule.NOBODY_STRANDED, free, "leased or armed: " + who);
         }
         switch (status) {
             case "completed" -> {
-                assertThat(text).as(who).isNotNull();
-                assertThat(contact.get("record_status")).as(who).isEqualTo("sent");
-                assertThat(contact.get("message")).as(who).isEqualTo(text.message());
-                assertThat(contact.get("record_id")).as(who).isEqualTo(text.recordId());
-                assertThat(texts.stream().map(Text::snsMessageId)).as(who).contains((String)
-                        contact.get("sns_message_id"));
+                boolean same = text != null
+                        && "sent".equals(record)
+                        && text.message().equals(contact.get("message"))
+                        && text.recordId().equals(contact.get("record_id"))
+                        && messageIds.contains((String) contact.get("sns_message_id"));
+                breaks(broken, Rule.SAME_STORY, same, "not what SNS took: " + who);
             }
             case "in_progress" -> {
-                assertThat(policy)
-                        .as("only a message that is to be repeated stays armed: " + who)
-                        .isEqualTo(PublishPolicy.REPUBLISH);
-                assertThat(contact.get("record_status")).as(who).isEqualTo("queued");
+                boolean waits = policy == PublishPolicy.REPUBLISH && "queued".equals(record);
+                breaks(broken, Rule.NOBODY_STRANDED, waits, "only a message to be repeated stays armed: " + who);
             }
             default -> {
-                assertThat(text != null && !unknown)
-                        .as("texted, and nobody knows: " + who)
-                        .isFalse();
-                assertThat(contact.get("record_status"))
-                        .as(who)
-                        .isEqualTo((Integer) contact.get("records") == 0 ? null : "failed");
+                breaks(broken, Rule.SAME_STORY, text == null || unknown, "texted, and nobody knows: " + who);
+                String expected = (Integer) contact.get("records") == 0 ? null : "failed";
+                breaks(broken, Rule.SAME_STORY, Objects.equals(record, expected), who);
             }
         }
-        if (unknown) {
-            assertThat(contact.get("failure_reason")).as(who).isEqualTo("unknown_publish_outcome");
+        boolean said = !unknown || "unknown_publish_outcome".equals(contact.get("failure_reason"));
+        breaks(broken, Rule.SAME_STORY, said, who);
+        return broken;
+    }
+
+    private static void breaks(List<Broken> broken, Rule rule, boolean holds, String evidence) {
+        if (!holds) {
+            broken.add(new Broken(rule, evidence));
         }
     }
 

@@ -148,7 +148,8 @@ class OverlapTest {
         try (SnsClient sns = Connections.sns(new Settings(key -> java.util.Optional.ofNullable(
                         Map.of("aws.region", "us-east-1", "publish.lanes", "2").get(key))
                 .or(() -> java.util.Optional.ofNullable(platform.settings().get(key)))))) {
-            NaiveDispatcher naive = new NaiveDispatcher(platform, sns);
+            NaiveDispatcher naive =
+                    new NaiveDispatcher(platform.dataSource(), sns, platform.topicArn(), number -> false);
 
             inParallel(List.of(() -> naive.dispatch(campaign, 60), () -> naive.dispatch(campaign, 60)));
         }
