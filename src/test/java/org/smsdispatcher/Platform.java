@@ -129,7 +129,7 @@ public final class Platform implements AutoCloseable {
     }
 
     /** A file of {@code deploy/} for that role, as psql would run it: its own commands done and its variable filled in. */
-    static String grants(String file, String variable, String role) throws IOException {
+    public static String grants(String file, String variable, String role) throws IOException {
         return Files.readString(Path.of("deploy", file))
                 .replaceAll("(?m)^\\\\.*$", "")
                 .replace(":\"" + variable + "\"", '"' + role + '"');

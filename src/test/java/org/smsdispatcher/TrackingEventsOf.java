@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Events as Lambda delivers them to the tracking function, and its answers. */
-final class TrackingEventsOf {
+public final class TrackingEventsOf {
 
     static final String TOPIC = "arn:aws:sns:us-east-1:000000000000:sms-receipts";
 
@@ -37,7 +37,7 @@ final class TrackingEventsOf {
     }
 
     /** What an SQS trigger delivers; the messages are called "1", "2", ... */
-    static String queue(List<String> bodies) {
+    public static String queue(List<String> bodies) {
         ObjectNode event = MAPPER.createObjectNode();
         ArrayNode records = event.putArray("Records");
         for (String body : bodies) {
@@ -79,7 +79,7 @@ final class TrackingEventsOf {
     }
 
     /** A receipt in our own form. */
-    static String receipt(Object recordId, String status) {
+    public static String receipt(Object recordId, String status) {
         return receipt(recordId, status, null, null);
     }
 

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What {@code mvn -Pimage package} leaves in {@code target/image}, and the image's final stage copies. */
-final class ImageFiles {
+public final class ImageFiles {
 
     static final Path DIRECTORY = Path.of("target", "image").toAbsolutePath();
     static final String CACHE = "sms-dispatcher.aot";
@@ -18,12 +18,12 @@ final class ImageFiles {
     private ImageFiles() {}
 
     /** Whether they are there, and this is a Java that can take their cache. */
-    static boolean exist() {
+    public static boolean exist() {
         return Runtime.version().feature() >= 25 && Files.exists(DIRECTORY.resolve(CACHE));
     }
 
     /** Starts a function from them. */
-    static List<String> command(String handler) {
+    public static List<String> command(String handler) {
         return List.of(DIRECTORY.resolve("bootstrap").toString(), handler);
     }
 

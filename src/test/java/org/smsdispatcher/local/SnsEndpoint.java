@@ -485,6 +485,15 @@ public final class SnsEndpoint implements AutoCloseable {
             return new Fault(Kind.ERROR, false, SnsRejection.noSuchTopic(), Duration.ZERO, Map.of());
         }
 
+        /** 400 BatchRequestTooLong, as for a batch that is our own mistake, nothing accepted. */
+        public static Fault badBatch() {
+            return error(
+                    false,
+                    400,
+                    "BatchRequestTooLong",
+                    "The length of all the messages put together is more than the limit.");
+        }
+
         /** 400 KMSAccessDenied, nothing accepted. */
         public static Fault kmsDenied() {
             return error(false, 400, "KMSAccessDenied", "The ciphertext refers to a key you may not use");
