@@ -290,18 +290,23 @@ public final class Platform implements AutoCloseable {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = prepare(connection, sql, arguments);
                 ResultSet found = statement.executeQuery()) {
-            List<Map<String, Object>> rows = new ArrayList<>();
-            while (found.next()) {
-                Map<String, Object> row = new LinkedHashMap<>();
-                for (int i = 1; i <= found.getMetaData().getColumnCount(); i++) {
-                    row.put(found.getMetaData().getColumnLabel(i), found.getObject(i));
-                }
-                rows.add(row);
-            }
-            return rows;
+            return rows(found);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What is left of {@code found}, columns by name. */
+    public static List<Map<String, Object>> rows(ResultSet found) throws SQLException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        while (found.next()) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            for (int i = 1; i <= found.getMetaData().getColumnCount(); i++) {
+                row.put(found.getMetaData().getColumnLabel(i), found.getObject(i));
+            }
+            rows.add(row);
+        }
+        return rows;
     }
 
     /** The only column of the only row, as text; null for an SQL null. */
@@ -323,7 +328,8 @@ public final class Platform implements AutoCloseable {
                 campaign);
     }
 
-    private static PreparedStatement prepare(Connection connection, String sql, Object... arguments)
+    /** A statement with its parameters. */
+    public static PreparedStatement prepare(Connection connection, String sql, Object... arguments)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         for (int i = 0; i < arguments.length; i++) {
