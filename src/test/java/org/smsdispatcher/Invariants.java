@@ -115,7 +115,7 @@ public final class Invariants {
     /** What does not hold, and what shows it. */
     public record Broken(Rule rule, String evidence) {}
 
-    /** What holds of a campaign between two invocations; the numbers are those of the reliability plan. */
+    /** What holds of a campaign between two invocations; the numbers are those of docs/proof-chaos.md. */
     public enum Rule {
         /** I1: SNS takes a message once; under policy REPUBLISH again, but the very same. */
         TEXTED_ONCE,

@@ -27,7 +27,7 @@ import java.util.Set;
  * window that started the evening before. The hours after midnight that follow a blackout date stay open. No windows
  * at all means never open.
  *
- * <p>Immutable. The binding rules are those of the design's {@code reliability.md}, section 4.
+ * <p>Immutable.
  */
 public final class CallingWindows {
 

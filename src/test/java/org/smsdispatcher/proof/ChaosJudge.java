@@ -30,9 +30,9 @@ import org.smsdispatcher.publish.PublishPolicy;
 /** What has to hold after a chaos run, from the tables, the ledger, what SNS took, the replies and the logs. */
 final class ChaosJudge {
 
-    /** What has to hold, by the numbers of the reliability plan. */
+    /** What has to hold; docs/proof-chaos.md shows them by these numbers. */
     enum Rule {
-        I1("no message was taken twice by SNS (REPUBLISH: but for its repetition under the same id)"),
+        I1("SNS took no message twice (REPUBLISH: but for its repetition under the same id), and none that its sender had not armed"),
         I2("nobody was texted again without a receipt that the message was lost, no number as two contacts"),
         I3("every contact imported has a last status; nobody is pending, in progress, leased or armed"),
         I4("completed contacts were texted; texted contacts are completed, or known to be unknown"),
