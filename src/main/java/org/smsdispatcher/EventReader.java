@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.smsdispatcher.contact.PhoneNumbers;
+import org.smsdispatcher.log.Masking;
 import org.smsdispatcher.why.Question;
 
 /** Turns an event into a {@link DispatchRequest}, or says which field of it is wrong. */
@@ -32,8 +33,8 @@ public final class EventReader {
     private static final int MAX_CONTACT = 64;
     private static final BigDecimal LEAST_PER_SECOND = new BigDecimal("0.001");
     private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
-    /** May be a phone number, whatever it stands in: an event sent by mistake may hold anything. */
-    private static final Pattern NUMBER = Pattern.compile("\\p{Nd}[\\p{Nd} ()./-]{5,}\\p{Nd}");
+    /** May be a phone number, whatever it stands in and however it is grouped: an event sent by mistake may hold anything. */
+    private static final Pattern NUMBER = Pattern.compile("\\p{Nd}" + Masking.GROUPED + "\\p{Nd}");
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cc}");
     /** {@link UUID#fromString} also takes {@code 1-1-1-1-1}. */

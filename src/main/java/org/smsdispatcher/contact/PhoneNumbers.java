@@ -55,6 +55,11 @@ public final class PhoneNumbers {
     /** ITU-T E.164, 6.2.1: country code and national number together. */
     private static final int MAX_DIGITS = 15;
 
+    /** Mobiles there had a 1 before their ten digits until 2019; replies may still come from +521, which is no number any more. */
+    private static final int MEXICO = 52;
+
+    private static final int MEXICAN_DIGITS = 10;
+
     /** Any white space, invisible format characters, dashes, and the signs people write between digits. */
     private static final Pattern FORMATTING =
             Pattern.compile("[\\s\\p{Z}\\p{Cf}\\p{Pd}.()\\[\\]/~\u2212\u00B7\u2022\uFF08\uFF09\uFF0E\uFF0F]");
@@ -233,13 +238,19 @@ public final class PhoneNumbers {
         String code = String.valueOf(number.getCountryCode());
         String national = util.getNationalSignificantNumber(number);
         Set<String> forms = new LinkedHashSet<>(international(code, national));
-        String trunk = trunkPrefix(util.getRegionCodeForNumber(number));
+        String trunk = trunkPrefix(regionOf(number));
         // with a trunk prefix some are another subscriber's number, or no one's
         if (!trunk.isEmpty()
                 && international(code + trunk + national, this::isPossible)
                         .filter(number::equals)
                         .isPresent()) {
             forms.addAll(international(code, trunk + national));
+        }
+        if (number.getCountryCode() == MEXICO && national.length() == MEXICAN_DIGITS) {
+            // unless it is somebody's number where the default region is
+            international(code, "1" + national).stream()
+                    .filter(form -> read(form).isEmpty())
+                    .forEach(forms::add);
         }
         if (number.getCountryCode() == defaultCode) {
             forms.add(trunkPrefix(defaultRegion) + national);
@@ -249,6 +260,12 @@ public final class PhoneNumbers {
         }
         forms.add(asGiven);
         return List.copyOf(forms);
+    }
+
+    /** For a number of no known range the main one of those that share its country code. */
+    private String regionOf(Phonenumber.PhoneNumber number) {
+        return Optional.ofNullable(util.getRegionCodeForNumber(number))
+                .orElseGet(() -> util.getRegionCodeForCountryCode(number.getCountryCode()));
     }
 
     private List<String> international(String code, String national) {

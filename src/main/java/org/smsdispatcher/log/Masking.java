@@ -11,11 +11,17 @@ import org.smsdispatcher.contact.PhoneNumbers;
 public final class Masking {
 
     /**
+     * Five and more characters of a number between its first digit and its last, however it is grouped. Not {@code {5,}}: Java's matcher
+     * calls itself anew at each change between characters of one and of two units.
+     */
+    public static final String GROUPED = "[\\p{Nd}\\p{Z}\\p{Cf}\\p{Pd}_()./]{5}[\\p{Nd}\\p{Z}\\p{Cf}\\p{Pd}_()./]*";
+
+    /**
      * An international number, also one with formatting; or seven digits and more in a row that are no part of a word, a UUID or a
      * fraction.
      */
     private static final Pattern NUMBER =
-            Pattern.compile("\\+\\p{Nd}[\\p{Nd} ()./-]{5,}\\p{Nd}|(?<![\\p{Alnum}.-])\\p{Nd}{7,}+(?![\\p{Alnum}-])");
+            Pattern.compile("\\+\\p{Nd}" + GROUPED + "\\p{Nd}|(?<![\\p{Alnum}.-])\\p{Nd}{7,}+(?![\\p{Alnum}-])");
 
     private Masking() {}
 

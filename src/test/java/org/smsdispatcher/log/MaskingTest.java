@@ -25,6 +25,7 @@ class MaskingTest {
             blacklist:0501234567             | blacklist:********67
             "0012125550123"                  | "***********23"
             ٠١٢٣٤٥٦٧٨٩                       | ********٨٩
+            +44 7700 900‑123                | **************23
             """)
     void hidesAllButTheLastTwoDigits(String text, String masked) {
         String result = Masking.mask(text);
@@ -44,6 +45,14 @@ class MaskingTest {
             })
     void leavesWhatIsNoNumber(String text) {
         assertThat(Masking.mask(text)).isEqualTo(text);
+    }
+
+    /** As long as an event may be: the matcher must not run out of stack. */
+    @Test
+    void hidesANumberOfAnyLength() {
+        String masked = Masking.mask("+1" + "1\uD835\uDFCE".repeat(80_000));
+
+        assertThat(masked.replaceAll("[^\\p{Nd}]", "").codePoints()).hasSizeLessThanOrEqualTo(2);
     }
 
     @Property(tries = 500)

@@ -32,7 +32,8 @@ final class ChaosJudge {
 
     /** What has to hold; docs/proof-chaos.md shows them by these numbers. */
     enum Rule {
-        I1("SNS took no message twice (REPUBLISH: but for its repetition under the same id), and none that its sender had not armed"),
+        I1(
+                "SNS took no message twice (REPUBLISH: but for its repetition under the same id), and none that its sender had not armed"),
         I2("nobody was texted again without a receipt that the message was lost, no number as two contacts"),
         I3("every contact imported has a last status; nobody is pending, in progress, leased or armed"),
         I4("completed contacts were texted; texted contacts are completed, or known to be unknown"),
