@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -33,15 +34,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.smsdispatcher.local.SnsEndpoint.Accepted;
 import org.smsdispatcher.metrics.Meter;
 import org.smsdispatcher.tracking.Callbacks;
+import org.smsdispatcher.tracking.SnsSigner;
 
 /**
- * The headers that tell Camel's components what to do, by every way in: nothing that comes from outside becomes a header, so none of
- * them changes what is sent or which statements run. The names are those of Camel's advisories of 2025 and 2026, in several cases.
+ * The headers that tell Camel's components what to do, by the ways in that docs/proof-security.md lists: nothing that comes from
+ * outside becomes a header, so none of them changes what is sent or answered, or which statements run. The names are those of Camel's advisories of 2025 and 2026, in several cases.
  */
 class HeaderInjectionTest {
 
@@ -105,8 +106,11 @@ class HeaderInjectionTest {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final Platform PLATFORM = Platform.start();
     private static final HeadersSeen SEEN = new HeadersSeen();
-    private static final DispatchHandler DISPATCHER =
-            PLATFORM.dispatcher(Map.of("publish.lanes", "1"), InstantSource.system(), Map.of("seen", SEEN));
+    private static final DispatchHandler DISPATCHER = PLATFORM.dispatcher(
+            Map.of("publish.lanes", "1", "link.base.url", "https://s.example"),
+            InstantSource.system(),
+            Map.of("seen", SEEN));
+    private static final SnsSigner SNS = SnsSigner.make("RSA", 2048, "2026/01/01 00:00:00", 3650);
     private static final HeadersSeen TRACKER_SEEN = new HeadersSeen();
     private static final TrackingHandler TRACKER = PLATFORM.tracker(
             Map.of(
@@ -116,7 +120,7 @@ class HeaderInjectionTest {
                     TWILIO_TOKEN,
                     "webhook.base.url",
                     BASE_URL),
-            Map.of("seen", TRACKER_SEEN));
+            Map.of("seen", TRACKER_SEEN, "snsWebhook", SNS.webhook()));
 
     @AfterAll
     static void stop() {
@@ -130,7 +134,7 @@ class HeaderInjectionTest {
         PLATFORM.sns().clear();
     }
 
-    /** What the outside saw of an invocation: SNS's entries, the endpoints in order, the campaign's end. */
+    /** What the outside saw of an invocation: SNS's entries by number (a slice has no order), the endpoints in order, the campaign's end. */
     private record Seen(List<String> entries, List<String> steps, String statuses) {}
 
     private static ObjectNode with(Collection<String> headers, ObjectNode object) {
@@ -146,6 +150,7 @@ class HeaderInjectionTest {
                 PLATFORM.sns().accepted().stream()
                         .filter(accepted -> accepted.message().contains(campaign.toString()))
                         .map(HeaderInjectionTest::entry)
+                        .sorted()
                         .toList(),
                 SEEN.steps(),
                 PLATFORM.statuses(campaign));
@@ -238,6 +243,30 @@ class HeaderInjectionTest {
         assertThat(PLATFORM.sns().publishCalls()).isZero();
     }
 
+    /** What a question does not know is ignored, as by a dispatch. The instants of the answer are left out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{'dryRun': true}", "{'explain': '+12125550171'}", "{'verify': true}"})
+    void besideAQuestionNothingChanges(String question) {
+        UUID campaign = campaign("Hi", List.of(), MAPPER.createObjectNode());
+        dispatch(DISPATCHER, campaign, 1);
+        ObjectNode event = event(campaign).setAll(Callbacks.json(question.replace('\'', '"')));
+
+        List<Object> before = asked(campaign, event);
+
+        assertThat(asked(campaign, with(CONTROL_HEADERS.keySet(), event))).isEqualTo(before);
+        assertThat(PLATFORM.sns().publishCalls()).isOne();
+    }
+
+    private static List<Object> asked(UUID campaign, ObjectNode question) {
+        SEEN.reset();
+        JsonNode answer = dispatch(DISPATCHER, question.toString(), Duration.ofSeconds(60));
+        assertThat(reached(SEEN.names())).isEmpty();
+        return List.of(
+                answer.toString().replaceAll("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z?", "then"),
+                SEEN.steps(),
+                PLATFORM.statuses(campaign));
+    }
+
     @Test
     void inConfigAndMetadataNothingChanges() {
         Seen before = untouched();
@@ -306,10 +335,13 @@ class HeaderInjectionTest {
         });
     }
 
+    /** With a link in it, accepted an hour ago: who follows it now is a person. */
     private static UUID sentRecord() {
-        UUID campaign = campaign("Hi", List.of(), MAPPER.createObjectNode());
+        UUID campaign = campaign("Hi https://shop.example/o", List.of(), MAPPER.createObjectNode());
         dispatch(DISPATCHER, campaign, 1);
-        return (UUID) PLATFORM.rows("SELECT id FROM sms_records WHERE campaign_id = ?", campaign)
+        return (UUID) PLATFORM.rows(
+                        "UPDATE sms_records SET accepted_at = accepted_at - interval '1 hour' WHERE campaign_id = ? RETURNING id",
+                        campaign)
                 .get(0)
                 .get("id");
     }
@@ -322,47 +354,85 @@ class HeaderInjectionTest {
                 answer,
                 TRACKER_SEEN.steps(),
                 PLATFORM.text("SELECT status FROM sms_records WHERE id = ?", record),
-                PLATFORM.rows("SELECT provider, status, word FROM sms_events WHERE record_id = ?", record));
+                PLATFORM.rows("SELECT provider, status, word FROM sms_events WHERE record_id = ?", record),
+                PLATFORM.rows("SELECT kind, reason, user_agent FROM sms_clicks WHERE record_id = ?", record));
     }
 
     /** By topic and by queue: as attributes of the message, as keys of the record, as keys of the receipt. */
     @ParameterizedTest
-    @CsvSource({"topic", "queue"})
-    void aroundAReceiptNothingChanges(String by) throws Exception {
+    @ValueSource(strings = {"topic", "queue"})
+    void aroundAReceiptNothingChanges(String by) {
+        assertDelivered((record, more) -> by(
+                by,
+                with(more.keySet(), Callbacks.json(receipt(record, "delivered")))
+                        .toString(),
+                more));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"topic", "queue"})
+    void aroundAnEventOfEndUserMessagingNothingChanges(String by) {
+        assertDelivered((record, more) -> by(by, endUserMessaging(record, more), more));
+    }
+
+    /** With them a message is delivered by the same steps as another without. */
+    private static void assertDelivered(BiFunction<UUID, Map<String, String>, ObjectNode> event) {
         UUID plain = sentRecord();
         UUID injected = sentRecord();
-        ObjectNode receipt =
-                with(CONTROL_HEADERS.keySet(), (ObjectNode) MAPPER.readTree(receipt(injected, "delivered")));
 
-        ObjectNode event = by(by, receipt.toString());
-        with(CONTROL_HEADERS.keySet(), event);
+        assertThat(tracked(injected, event.apply(injected, CONTROL_HEADERS)))
+                .contains("delivered")
+                .isEqualTo(tracked(plain, event.apply(plain, Map.of())));
+    }
+
+    private static ObjectNode by(String way, String message, Map<String, String> more) {
+        ObjectNode event = Callbacks.json(
+                way.equals("topic") ? TrackingEventsOf.topic(message) : TrackingEventsOf.queue(List.of(message)));
         ObjectNode entry = (ObjectNode) event.get("Records").get(0);
-        with(CONTROL_HEADERS.keySet(), entry);
-        ObjectNode attributes = by.equals("topic")
-                ? ((ObjectNode) entry.get("Sns")).putObject("MessageAttributes")
-                : entry.putObject("messageAttributes");
-        CONTROL_HEADERS.forEach((name, value) -> attributes
+        addAttributes(
+                way.equals("topic")
+                        ? ((ObjectNode) entry.get("Sns")).putObject("MessageAttributes")
+                        : entry.putObject("messageAttributes"),
+                more);
+        with(more.keySet(), entry);
+        return with(more.keySet(), event);
+    }
+
+    /** As SNS and as SQS write them. */
+    private static void addAttributes(ObjectNode attributes, Map<String, String> more) {
+        more.forEach((name, value) -> attributes
                 .putObject(name)
                 .put("Type", "String")
                 .put("Value", value)
                 .put("dataType", "String")
                 .put("stringValue", value));
-
-        assertThat(tracked(injected, event)).isEqualTo(tracked(plain, by(by, receipt(plain, "delivered"))));
     }
 
-    private static ObjectNode by(String way, String message) throws IOException {
-        return (ObjectNode) MAPPER.readTree(
-                way.equals("topic") ? TrackingEventsOf.topic(message) : TrackingEventsOf.queue(List.of(message)));
+    private static String endUserMessaging(UUID record, Map<String, String> more) {
+        ObjectNode said = Callbacks.json(Callbacks.sample("aws-delivered.json")).put("messageId", record.toString());
+        with(more.keySet(), said.putObject("context")).put("smsRecordId", record.toString());
+        return with(more.keySet(), said).toString();
+    }
+
+    @Test
+    void inAWebhookOfSnsNothingChanges() {
+        assertDelivered(HeaderInjectionTest::sns);
+    }
+
+    private static ObjectNode sns(UUID record, Map<String, String> more) {
+        ObjectNode envelope = with(more.keySet(), SNS.notification(endUserMessaging(record, more), Instant.now(), "2"));
+        addAttributes(envelope.putObject("MessageAttributes"), more);
+        return request(
+                "/webhooks/sns",
+                encoded(more),
+                SnsSigner.request(envelope, Instant.now()).headers(),
+                more,
+                envelope.toString());
     }
 
     @Test
     void inAWebhookOfVonageNothingChanges() {
-        UUID plain = sentRecord();
-        UUID injected = sentRecord();
-
-        assertThat(tracked(injected, vonage(injected, CONTROL_HEADERS)))
-                .isEqualTo(tracked(plain, vonage(plain, Map.of())));
+        assertDelivered(HeaderInjectionTest::vonage);
     }
 
     private static ObjectNode vonage(UUID record, Map<String, String> more) {
@@ -382,11 +452,7 @@ class HeaderInjectionTest {
 
     @Test
     void inAWebhookOfTwilioNothingChanges() {
-        UUID plain = sentRecord();
-        UUID injected = sentRecord();
-
-        assertThat(tracked(injected, twilio(injected, CONTROL_HEADERS)))
-                .isEqualTo(tracked(plain, twilio(plain, Map.of())));
+        assertDelivered(HeaderInjectionTest::twilio);
     }
 
     private static ObjectNode twilio(UUID record, Map<String, String> more) {
@@ -402,20 +468,29 @@ class HeaderInjectionTest {
 
     @Test
     void inAClickNothingChanges() {
-        assertThat(track(
-                        TRACKER,
-                        request("/abcdefghijk", "", Map.of("user-agent", "x"), Map.of(), "")
-                                .toString()))
-                .isEqualTo(track(
-                        TRACKER,
-                        request(
-                                        "/abcdefghijk",
-                                        encoded(CONTROL_HEADERS),
-                                        Map.of("user-agent", "x"),
-                                        CONTROL_HEADERS,
-                                        "")
-                                .toString()));
-        assertThat(reached(TRACKER_SEEN.names())).isEmpty();
+        UUID plain = sentRecord();
+        UUID injected = sentRecord();
+
+        assertThat(tracked(injected, click(injected, CONTROL_HEADERS)))
+                .isEqualTo(tracked(plain, click(plain, Map.of())))
+                .asString()
+                .contains("https://shop.example/o", "kind=human");
+    }
+
+    private static ObjectNode click(UUID record, Map<String, String> more) {
+        String token = PLATFORM.text("SELECT token FROM sms_links WHERE record_id = ?", record);
+        return request("/" + token, encoded(more), Map.of("user-agent", "x"), more, "");
+    }
+
+    @Test
+    void besideTheQuestionForAReportNothingChanges() {
+        UUID record = sentRecord();
+        UUID campaign = UUID.fromString(PLATFORM.text("SELECT campaign_id FROM sms_records WHERE id = ?", record));
+        ObjectNode question = event(campaign).put("report", true);
+
+        List<Object> before = tracked(record, question);
+
+        assertThat(tracked(record, with(CONTROL_HEADERS.keySet(), question))).isEqualTo(before);
     }
 
     private static ObjectNode request(

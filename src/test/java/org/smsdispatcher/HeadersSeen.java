@@ -11,7 +11,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.spi.InterceptStrategy;
 
-/** Stands before every step that sends, and writes down its id and the names of the headers it has. Bound as a bean. */
+/** Stands before every step that sends, and writes down its URI and the names of the headers it has. Bound as a bean. */
 final class HeadersSeen implements InterceptStrategy {
 
     private final List<String> steps = new ArrayList<>();

@@ -24,7 +24,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
 import org.smsdispatcher.local.LocalServers;
 import org.smsdispatcher.local.SnsEndpoint;
 import redis.clients.jedis.Jedis;
@@ -185,7 +187,10 @@ public final class Platform implements AutoCloseable {
         return tracker(Map.of(), Map.of());
     }
 
-    /** One with other settings for some keys, and with beans bound before Camel starts; as the role of {@code deploy/grants-tracking.sql}. */
+    /**
+     * One with other settings for some keys, and with beans bound before Camel starts, and in the place of those the routes' files name
+     * so; as the role of {@code deploy/grants-tracking.sql}.
+     */
     public TrackingHandler tracker(Map<String, String> overrides, Map<String, Object> beans) {
         Main main = new Main();
         Map<String, String> all = new HashMap<>(settings());
@@ -193,6 +198,12 @@ public final class Platform implements AutoCloseable {
         all.putAll(overrides);
         all.forEach(main::addOverrideProperty);
         beans.forEach(main::bind);
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterConfigure(BaseMainSupport configured) {
+                beans.forEach(configured.getCamelContext().getRegistry()::bind);
+            }
+        });
         return new TrackingHandler(main, InstantSource.system());
     }
 

@@ -14,20 +14,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.camel.main.BaseMainSupport;
-import org.apache.camel.main.Main;
-import org.apache.camel.main.MainListenerSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.smsdispatcher.tracking.Callbacks;
-import org.smsdispatcher.tracking.SnsCertificates;
 import org.smsdispatcher.tracking.SnsSigner;
-import org.smsdispatcher.tracking.SnsWebhook;
 import org.smsdispatcher.tracking.WebhookRequest;
 import redis.clients.jedis.Jedis;
 
@@ -41,25 +35,10 @@ class WebhooksTest {
             "twilio.auth.token", TWILIO_TOKEN,
             "webhook.base.url", BASE_URL,
             "receipts.topic.arn", SnsSigner.TOPIC);
-    private static final TrackingHandler TRACKER = trackerWithOurCertificates();
+    private static final TrackingHandler TRACKER = PLATFORM.tracker(SECRETS, Map.of("snsWebhook", SNS.webhook()));
 
     private UUID campaign;
     private String record;
-
-    /** In the place of the bean that would fetch SNS's own certificate. */
-    private static TrackingHandler trackerWithOurCertificates() {
-        Main main = new Main();
-        PLATFORM.settings().forEach(main::addOverrideProperty);
-        SECRETS.forEach(main::addOverrideProperty);
-        SnsWebhook webhook = new SnsWebhook(Callbacks.settings(SECRETS), new SnsCertificates(url -> SNS.certificate()));
-        main.addMainListener(new MainListenerSupport() {
-            @Override
-            public void afterConfigure(BaseMainSupport configured) {
-                configured.getCamelContext().getRegistry().bind("snsWebhook", webhook);
-            }
-        });
-        return new TrackingHandler(main, InstantSource.system());
-    }
 
     @AfterAll
     static void stop() {

@@ -20,7 +20,7 @@ final class Fuzz {
 
     private static final Path DIRECTORY = Path.of("target", "fuzz");
     private static final Pattern END =
-            Pattern.compile("(?m)^#(\\d+)\\s+DONE\\s+cov: (\\d+) ft: (\\d+) corp: (\\d+)/\\S+ .*exec/s: (\\d+)");
+            Pattern.compile("(?m)^#(\\d+)\\s+DONE\\s+cov: (\\d+) ft: \\d+ corp: (\\d+)/\\S+ .*exec/s: (\\d+)");
     private static final Pattern FINDING =
             Pattern.compile("(?m)^(== Java Exception: .*|== Java Assertion Error.*|==\\d+== ERROR: .*)$");
 
@@ -69,9 +69,9 @@ final class Fuzz {
                                 .formatted(
                                         name,
                                         end.group(1),
-                                        end.group(5),
-                                        end.group(2),
                                         end.group(4),
+                                        end.group(2),
+                                        end.group(3),
                                         failed ? "failed" : "")
                         : "| %s | | | | | %s |".formatted(name, finding(said)));
         return failed || !said.contains("DONE");

@@ -75,7 +75,7 @@ class FuzzTest {
     @AfterContainer
     static void eachTargetHasTakenAndRefused() {
         assertThat(SEEN).containsOnlyKeys(EnumSet.allOf(FuzzTarget.class));
-        assertThat(SEEN.values()).allSatisfy(outcomes -> assertThat(outcomes).containsExactly(false, true));
+        assertThat(SEEN.values()).allSatisfy(outcomes -> assertThat(outcomes).containsExactlyInAnyOrder(false, true));
     }
 
     /** The check itself: a reader that told a number, or failed otherwise, would be convicted. */

@@ -87,6 +87,12 @@ public final class SnsSigner {
         return certificate.clone();
     }
 
+    /** The check of {@link #TOPIC}'s messages, with our certificate instead of one that is fetched. */
+    public SnsWebhook webhook() {
+        return new SnsWebhook(
+                Callbacks.settings(Map.of("receipts.topic.arn", TOPIC)), new SnsCertificates(url -> certificate));
+    }
+
     /** A notification of {@link #TOPIC}, signed. */
     public ObjectNode notification(String message, Instant at, String version) {
         return sign(new JsonMapper()
