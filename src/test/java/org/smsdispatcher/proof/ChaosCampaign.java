@@ -46,6 +46,7 @@ final class ChaosCampaign implements AutoCloseable {
 
     private static final int MAX_ATTEMPTS = 3;
     private static final int[] BATCHES = {20, 60, 100, 200};
+    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final Duration PEACE = Duration.ofMinutes(10);
     private static final Duration PROGRESS = Duration.ofSeconds(30);
     /** The slot of the one function that is left in peace. */
@@ -341,11 +342,16 @@ final class ChaosCampaign implements AutoCloseable {
 
     /** What a killed process has asked for is done all the same, but may take PostgreSQL a moment. */
     private void awaitSilence() {
+        Instant giveUp = Instant.now().plus(SILENCE);
         while (world.database()
                         .count(
                                 "SELECT count(*) FROM pg_stat_activity WHERE datname = ? AND usename LIKE 'slot%'",
                                 world.database().name())
                 > 0) {
+            if (Instant.now().isAfter(giveUp)) {
+                throw new IllegalStateException(
+                        "After " + SILENCE + " PostgreSQL still serves functions that were killed");
+            }
             Processes.sleep(50);
         }
     }

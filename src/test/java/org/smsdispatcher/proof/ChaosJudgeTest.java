@@ -240,8 +240,7 @@ class ChaosJudgeTest {
                             c.accepted.remove(0);
                             c.take(c.recordOf(c.sent, 1), TOPIC + "-not", "Hi");
                         },
-                        Rule.I1,
-                        Rule.I7),
+                        Rule.I1),
                 crime(
                         "somebody is texted again without a receipt",
                         c -> {
