@@ -243,7 +243,7 @@ final class Bench {
                 // one after the other: the runtime client unpacks its library to one fixed place in /tmp
                 function.api().awaitReady(Duration.ofSeconds(60));
             }
-            greetings = sns.counts().calls();
+            greetings = sns.asked().calls();
         }
 
         void measure() {
@@ -310,7 +310,7 @@ final class Bench {
 
         /** Ends the processes, whose last counts then reach the statistics. */
         Result end() {
-            SnsProcess.Counts asked = sns.counts();
+            SnsProcess.Asked asked = sns.asked();
             if (asked.accepted() != dispatched) {
                 throw new IllegalStateException(kind + ": SNS accepted " + asked.accepted() + " of " + dispatched);
             }

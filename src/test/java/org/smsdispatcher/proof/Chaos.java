@@ -44,7 +44,7 @@ final class Chaos implements AutoCloseable {
             return slots + zombies;
         }
 
-        /** The naive dispatcher is convicted soon. */
+        /** How often the naive dispatcher's processes are killed at least; it is convicted soon. */
         int naiveKills() {
             return Math.min(100, Math.max(6, kills / 3));
         }
@@ -68,7 +68,8 @@ final class Chaos implements AutoCloseable {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    /** Deletes it with all it holds, if it is there. */
+    static void delete(Path directory) throws IOException {
         if (Files.exists(directory)) {
             try (Stream<Path> files = Files.walk(directory)) {
                 files.map(Path::toFile).sorted((a, b) -> b.compareTo(a)).forEach(File::delete);

@@ -1,7 +1,6 @@
 package org.smsdispatcher.proof;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,6 +45,7 @@ final class ChaosCampaign implements AutoCloseable {
 
     private static final int MAX_ATTEMPTS = 3;
     private static final int[] BATCHES = {20, 60, 100, 200};
+    private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final Duration PEACE = Duration.ofMinutes(10);
     private static final Duration PROGRESS = Duration.ofSeconds(30);
     /** The slot of the one function that is left in peace. */
@@ -70,7 +70,7 @@ final class ChaosCampaign implements AutoCloseable {
     private final ChaosPeople people;
     private final List<String> topics;
     private final List<String> replies = Collections.synchronizedList(new ArrayList<>());
-    private final List<String> deltas = new ArrayList<>();
+    private final List<String> contradictions = new ArrayList<>();
     private final AtomicLong typicalMillis = new AtomicLong(1_500);
     private volatile boolean over;
 
@@ -82,9 +82,8 @@ final class ChaosCampaign implements AutoCloseable {
         this.policy = policy;
         this.random = new Random(plan.seed());
         this.faults = new ChaosFaults(plan.seed(), counts);
-        this.toDatabase =
-                Relay.toPostgres(Integer.parseInt(world.database().server().port()), counts);
-        this.toSns = Relay.to(world.sns().url().getPort(), counts);
+        this.toDatabase = Relay.toPostgres(world.database().server().port(), counts);
+        this.toSns = Relay.to(world.sns().url().getPort());
         this.topics = IntStream.rangeClosed(0, plan.processes())
                 .mapToObj(slot -> world.sns().createTopic(login(slot)))
                 .toList();
@@ -148,7 +147,7 @@ final class ChaosCampaign implements AutoCloseable {
 
     private FunctionProcess startTracker() {
         Map<String, String> settings = settings(PEACEFUL);
-        settings.put("db.port", world.database().server().port());
+        settings.put("db.port", Integer.toString(world.database().server().port()));
         settings.put("db.user", "sms_tracking");
         return world.functions().start(world.functions().tracker(), settings, log("tracking"));
     }
@@ -242,29 +241,8 @@ final class ChaosCampaign implements AutoCloseable {
         ExecutorService threads = Executors.newCachedThreadPool();
         List<Future<?>> running = new ArrayList<>();
         try {
-            for (int slot = 1; slot <= plan.processes(); slot++) {
-                running.add(threads.submit(new ChaosSlot(slot, slot > plan.slots(), this, plan.seed() * 31 + slot)));
-            }
-            Stream.concat(neighbours.stream(), Stream.of(disasters::loseAnAnswer))
-                    .map(neighbour -> threads.submit(() -> {
-                        while (!over) {
-                            neighbour.run();
-                        }
-                    }))
-                    .forEach(running::add);
-            Instant progress = began;
-            while (!isEnough.test(disasters)) {
-                disasters.strike();
-                running.stream().filter(Future::isDone).forEach(ChaosCampaign::join);
-                if (Instant.now().isAfter(progress.plus(PROGRESS))) {
-                    progress = Instant.now();
-                    say(began);
-                }
-                if (Instant.now().isAfter(began.plus(plan.atMost()))) {
-                    throw new IllegalStateException(
-                            "After " + plan.atMost() + " and " + kills() + " kills the run does not get on: " + counts);
-                }
-            }
+            running.addAll(startAll(threads, Stream.concat(neighbours.stream(), Stream.of(disasters::loseAnAnswer))));
+            strikeUntil(isEnough, disasters, running, began);
             say(began);
             counts.add("windows opened and closed", clock.edges(Instant.now()) - clock.edges(began));
             counts.add(
@@ -277,6 +255,40 @@ final class ChaosCampaign implements AutoCloseable {
             awaitEnd(threads);
         }
         running.forEach(ChaosCampaign::join);
+    }
+
+    /** The slots and their neighbours, each again and again in a thread of its own. */
+    private List<Future<?>> startAll(ExecutorService threads, Stream<Runnable> neighbours) {
+        List<Future<?>> running = new ArrayList<>();
+        for (int slot = 1; slot <= plan.processes(); slot++) {
+            running.add(threads.submit(new ChaosSlot(slot, slot > plan.slots(), this, plan.seed() * 31 + slot)));
+        }
+        neighbours
+                .map(neighbour -> threads.submit(() -> {
+                    while (!over) {
+                        neighbour.run();
+                    }
+                }))
+                .forEach(running::add);
+        return running;
+    }
+
+    private void strikeUntil(
+            Predicate<ChaosDisasters> isEnough, ChaosDisasters disasters, List<Future<?>> running, Instant began)
+            throws IOException {
+        Instant progress = began;
+        while (!isEnough.test(disasters)) {
+            disasters.strike();
+            running.stream().filter(Future::isDone).forEach(ChaosCampaign::join);
+            if (Instant.now().isAfter(progress.plus(PROGRESS))) {
+                progress = Instant.now();
+                say(began);
+            }
+            if (Instant.now().isAfter(began.plus(plan.atMost()))) {
+                throw new IllegalStateException(
+                        "After " + plan.atMost() + " and " + kills() + " kills the run does not get on: " + counts);
+            }
+        }
     }
 
     private long kills() {
@@ -333,19 +345,24 @@ final class ChaosCampaign implements AutoCloseable {
             }
             Answer audit =
                     function.api().call("{\"campaignId\":\"" + campaign + "\",\"verify\":true}", Duration.ofMinutes(5));
-            if (!json(audit.body()).path("healthy").asBoolean()) {
-                deltas.add("the function's own audit: " + audit.body());
+            if (!ChaosJson.read(audit.body()).path("healthy").asBoolean()) {
+                contradictions.add("the function's own audit: " + audit.body());
             }
         }
     }
 
     /** What a killed process has asked for is done all the same, but may take PostgreSQL a moment. */
     private void awaitSilence() {
+        Instant giveUp = Instant.now().plus(SILENCE);
         while (world.database()
                         .count(
                                 "SELECT count(*) FROM pg_stat_activity WHERE datname = ? AND usename LIKE 'slot%'",
                                 world.database().name())
                 > 0) {
+            if (Instant.now().isAfter(giveUp)) {
+                throw new IllegalStateException(
+                        "After " + SILENCE + " PostgreSQL still serves functions that were killed");
+            }
             Processes.sleep(50);
         }
     }
@@ -355,11 +372,11 @@ final class ChaosCampaign implements AutoCloseable {
         Answer answer = function.api().call(Platform.event(campaign, 1_000), Duration.ofSeconds(60));
         Map<String, Long> after = statuses();
         if (answer.error()) {
-            deltas.add("an error in peace: " + answer.body());
+            contradictions.add("an error in peace: " + answer.body());
             return;
         }
         replies.add(answer.body());
-        JsonNode reply = json(answer.body());
+        JsonNode reply = ChaosJson.read(answer.body());
         Map<String, Long> told = Map.of(
                 "completed", reply.get("sentCount").longValue(),
                 "blacklisted", reply.get("skipped").path("blacklisted").longValue(),
@@ -367,17 +384,9 @@ final class ChaosCampaign implements AutoCloseable {
         told.forEach((status, number) -> {
             long moved = after.getOrDefault(status, 0L) - before.getOrDefault(status, 0L);
             if (moved != number) {
-                deltas.add(status + " by " + moved + " contacts, but the reply says " + answer.body());
+                contradictions.add(status + " by " + moved + " contacts, but the reply says " + answer.body());
             }
         });
-    }
-
-    private static JsonNode json(String text) {
-        try {
-            return new JsonMapper().readTree(text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private Map<String, Long> statuses() {
@@ -406,7 +415,7 @@ final class ChaosCampaign implements AutoCloseable {
                 clock::isOpen,
                 people.imported(),
                 List.copyOf(replies),
-                deltas,
+                contradictions,
                 Stream.concat(logins.values().stream(), Stream.of("tracking"))
                         .map(this::log)
                         .filter(Files::exists)

@@ -21,11 +21,11 @@ final class ChaosDisasters {
     private final Relay toSns;
     private final Counts counts;
     private final Random random;
-    private final Random among;
+    private final Random lossesRandom;
     private final List<String> answers = List.copyOf(Relay.STATEMENTS.keySet());
     private final Map<String, Disaster> all = new LinkedHashMap<>();
     private final List<String> deck = new ArrayList<>();
-    private int decks = -1;
+    private int struck;
 
     @FunctionalInterface
     private interface Disaster {
@@ -46,7 +46,7 @@ final class ChaosDisasters {
         this.toSns = toSns;
         this.counts = counts;
         this.random = new Random(seed);
-        this.among = new Random(seed + 1);
+        this.lossesRandom = new Random(seed + 1);
         faults.mixed(MIXED_PERCENT);
         all.put("PostgreSQL: immediate shutdown", () -> database.server().crash("QUIT"));
         all.put("PostgreSQL: first process killed", () -> database.server().crash("KILL"));
@@ -71,10 +71,10 @@ final class ChaosDisasters {
         if (deck.isEmpty()) {
             deck.addAll(all.keySet());
             Collections.shuffle(deck, random);
-            decks++;
         }
         String next = deck.remove(deck.size() - 1);
         all.get(next).strike();
+        struck++;
         faults.mixed(MIXED_PERCENT);
         counts.count(next);
         Processes.sleep(50 + random.nextInt(300));
@@ -82,7 +82,7 @@ final class ChaosDisasters {
 
     /** Whether each of them has struck. */
     boolean isComplete() {
-        return decks > 0 || (decks == 0 && deck.isEmpty());
+        return struck >= all.size();
     }
 
     private void terminate(String which) {
@@ -95,12 +95,12 @@ final class ChaosDisasters {
 
     /** Beside all that: PostgreSQL's answer to some statement is lost once its transaction is committed. */
     void loseAnAnswer() {
-        String statement = answers.get(among.nextInt(answers.size()));
+        String statement = answers.get(lossesRandom.nextInt(answers.size()));
         long before = counts.of(Relay.LOST + statement);
         toDatabase.loseAnswerTo(statement);
         awaitMore(Relay.LOST + statement, before);
         toDatabase.loseAnswerTo(null);
-        Processes.sleep(among.nextInt(400));
+        Processes.sleep(lossesRandom.nextInt(400));
     }
 
     private void alone(String kind) {

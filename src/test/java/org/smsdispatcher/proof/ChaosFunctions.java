@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.smsdispatcher.lambda.FunctionProcess;
@@ -18,6 +19,7 @@ import org.smsdispatcher.lambda.ImageFiles;
 final class ChaosFunctions {
 
     private static final Path JAVA = Path.of(System.getProperty("java.home"));
+    private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m");
 
     private final Path directory;
     private final List<String> dispatcher;
@@ -64,7 +66,7 @@ final class ChaosFunctions {
     }
 
     private static List<String> packaged(String handler, String... more) {
-        List<String> options = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+        List<String> options = new ArrayList<>(OPTIONS);
         options.addAll(List.of(more));
         return FunctionProcess.packaged(JAVA, handler, options.toArray(String[]::new));
     }
@@ -82,23 +84,24 @@ final class ChaosFunctions {
     }
 
     List<String> naive() {
-        return List.of(
-                JAVA.resolve("bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
+        List<String> command = new ArrayList<>();
+        command.add(JAVA.resolve("bin/java").toString());
+        command.addAll(OPTIONS);
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
-                NaiveFunction.class.getName() + "::handleRequest");
+                NaiveFunction.class.getName() + "::handleRequest"));
+        return command;
     }
 
     /** Starts one of them. */
     FunctionProcess start(List<String> command, Map<String, String> settings, Path log) {
-        settings.put("JAVA_HOME", JAVA.toString());
-        settings.put(
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("JAVA_HOME", JAVA.toString());
+        all.put(
                 "JDK_JAVA_OPTIONS",
                 "-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI=" + library);
-        return FunctionProcess.start(command, settings, log);
+        return FunctionProcess.start(command, all, log);
     }
 }

@@ -1,7 +1,5 @@
 package org.smsdispatcher.proof;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,15 +51,8 @@ final class ChaosGateway implements AutoCloseable {
 
     private boolean isHeard(List<String> receipts) {
         Answer answer = tracker.api().call(TrackingEventsOf.queue(receipts), TIMEOUT);
-        try {
-            return !answer.error()
-                    && new JsonMapper()
-                            .readTree(answer.body())
-                            .path("batchItemFailures")
-                            .isEmpty();
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return !answer.error()
+                && ChaosJson.read(answer.body()).path("batchItemFailures").isEmpty();
     }
 
     @Override

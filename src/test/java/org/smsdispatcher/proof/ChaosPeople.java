@@ -77,7 +77,7 @@ final class ChaosPeople {
         }
     }
 
-    /** Somebody opts out, as often as not one who is being texted just now. PostgreSQL learns it first, Redis perhaps. */
+    /** Somebody opts out, every third time one who is in progress. PostgreSQL learns it first, Redis perhaps. */
     void optOut() {
         Processes.sleep(20 + random.nextInt(150));
         List<Map<String, Object>> found = database.rows(

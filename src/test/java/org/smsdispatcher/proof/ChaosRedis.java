@@ -47,7 +47,7 @@ final class ChaosRedis implements AutoCloseable {
     }
 
     void empty() {
-        try (Jedis redis = new Jedis("127.0.0.1", port, SHORTLY)) {
+        try (Jedis redis = new Jedis("127.0.0.1", port)) {
             redis.flushAll();
         }
     }

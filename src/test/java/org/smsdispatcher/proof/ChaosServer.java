@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.smsdispatcher.local.LocalServers;
@@ -48,8 +47,8 @@ final class ChaosServer implements AutoCloseable {
         return server.describe();
     }
 
-    String port() {
-        return server.settings().get("db.port");
+    int port() {
+        return server.port();
     }
 
     /** Creates a role that may log in, a member of that other one. */
@@ -127,19 +126,10 @@ final class ChaosServer implements AutoCloseable {
             try (Connection connection = server.connect()) {
                 return connection.isValid(5);
             } catch (SQLException starting) {
-                waitFor(process);
+                Processes.waitFor(process, 50);
             }
         }
         return false;
-    }
-
-    private static void waitFor(Process process) {
-        try {
-            process.waitFor(50, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override

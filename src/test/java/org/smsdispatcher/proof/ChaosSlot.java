@@ -1,7 +1,5 @@
 package org.smsdispatcher.proof;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -15,8 +13,8 @@ import org.smsdispatcher.lambda.RuntimeApi.Answer;
 
 /**
  * One environment of Lambda: a process of the function that is invoked again and again, until it is killed, and then the next one. Most
- * are killed while they dispatch. One that is a zombie's is stopped for longer than its lease lives, and goes on then as if nothing had
- * happened, while others have taken over.
+ * are killed while they dispatch. A zombie is stopped for longer than its lease lives, and goes on then as if nothing had happened, while
+ * others have taken over.
  */
 final class ChaosSlot implements Runnable {
 
@@ -99,7 +97,7 @@ final class ChaosSlot implements Runnable {
         long began = System.nanoTime();
         CompletableFuture<Answer> answer = function.api().invoke(campaign.event(), timeout);
         boolean doomed = random.nextDouble() < KILLED_WHILE_DISPATCHING;
-        if (!isAnswered(answer, doomed ? someWhile() : timeout.toMillis())) {
+        if (!hears(answer, doomed ? someWhile() : timeout.toMillis())) {
             if (!function.handle().isAlive()) {
                 return Optional.of("processes that died by themselves");
             }
@@ -117,19 +115,38 @@ final class ChaosSlot implements Runnable {
         return (long) (random.nextDouble() * 1.2 * campaign.typicalMillis());
     }
 
+    /** One invocation of a zombie; how it ended the process, if it did. */
     private Optional<String> outlivesItsLease(FunctionProcess function) {
         CompletableFuture<Answer> answer = function.api().invoke(campaign.event(), ZOMBIE_TIMEOUT);
-        // most have claimed by then, and can be overtaken
-        long claimed = System.nanoTime() + campaign.typicalMillis() * 1_000_000;
-        boolean answered = false;
-        while (!answered
-                && System.nanoTime() < claimed
-                && campaign.leftBy(number).equals(ChaosCampaign.NOTHING)) {
-            answered = isAnswered(answer, 30);
-        }
-        if (answered || isAnswered(answer, someWhile() / 2)) {
+        if (!awaitsAClaim(answer)) {
             return Optional.empty();
         }
+        String held = sleepsBeyondItsLease(function);
+        if (campaign.isOver()) {
+            return Optional.empty();
+        }
+        counts.count("SIGSTOP beyond the lease" + held);
+        if (!hears(answer, ZOMBIE_TIMEOUT.toMillis())) {
+            return Optional.of("zombies that did not answer");
+        }
+        counts.count("zombies that answered");
+        return Optional.empty();
+    }
+
+    /** Until most have claimed, and can be overtaken, and a while more; false when the answer comes first. */
+    private boolean awaitsAClaim(CompletableFuture<Answer> answer) {
+        long claimedBy = System.nanoTime() + campaign.typicalMillis() * 1_000_000;
+        boolean answered = false;
+        while (!answered
+                && System.nanoTime() < claimedBy
+                && campaign.leftBy(number).equals(ChaosCampaign.NOTHING)) {
+            answered = hears(answer, 30);
+        }
+        return !answered && !hears(answer, someWhile() / 2);
+    }
+
+    /** Stops it for longer than its lease lives; what it holds then, as {@link ChaosCampaign#leftBy} tells it. */
+    private String sleepsBeyondItsLease(FunctionProcess function) {
         Processes.signal("STOP", function.handle().pid());
         String held = campaign.leftBy(number);
         long until = System.nanoTime()
@@ -140,18 +157,11 @@ final class ChaosSlot implements Runnable {
             Processes.sleep(50);
         }
         Processes.signal("CONT", function.handle().pid());
-        if (campaign.isOver()) {
-            return Optional.empty();
-        }
-        counts.count("SIGSTOP beyond the lease" + held);
-        if (!isAnswered(answer, ZOMBIE_TIMEOUT.toMillis())) {
-            return Optional.of("zombies that did not answer");
-        }
-        counts.count("zombies that answered");
-        return Optional.empty();
+        return held;
     }
 
-    private boolean isAnswered(CompletableFuture<Answer> answer, long millis) {
+    /** Waits so long for the answer; whether it came, which is then counted and recorded. */
+    private boolean hears(CompletableFuture<Answer> answer, long millis) {
         try {
             read(answer.get(millis, TimeUnit.MILLISECONDS));
             return true;
@@ -172,14 +182,10 @@ final class ChaosSlot implements Runnable {
     }
 
     /** The simple name of the error. */
-    static String errorType(Answer answer) {
+    private static String errorType(Answer answer) {
         try {
-            return new JsonMapper()
-                    .readTree(answer.body())
-                    .path("errorType")
-                    .asText()
-                    .replaceAll(".*\\.", "");
-        } catch (JsonProcessingException e) {
+            return ChaosJson.read(answer.body()).path("errorType").asText().replaceAll(".*\\.", "");
+        } catch (IllegalArgumentException e) {
             return "not JSON";
         }
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import org.smsdispatcher.Platform;
 import org.smsdispatcher.lambda.FunctionProcess;
 import org.smsdispatcher.lambda.RuntimeApi.Answer;
 import org.smsdispatcher.local.LocalServers;
@@ -42,7 +43,6 @@ final class Distribution {
     private static final int WARM_UP = 3_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final Path DIRECTORY = Path.of("target", "distribution");
-    private static final String ALWAYS = "[{\"dayOfWeek\":[0,1,2,3,4,5,6],\"startHour\":0,\"endHour\":24}]";
 
     private final OwnServer server;
     private final Map<String, String> settings;
@@ -154,7 +154,7 @@ final class Distribution {
         UUID id = UUID.randomUUID();
         server.execute("INSERT INTO campaigns (id, name, type, status, config, timezone) VALUES ('" + id
                 + "', 'distribution', 'sms', 'active', '{\"smsTemplate\": \"Hi {{name}}, your order {{order}} has left our house.\","
-                + " \"callingWindows\": " + ALWAYS + "}', 'UTC')");
+                + " \"callingWindows\": " + Platform.ALWAYS + "}', 'UTC')");
         server.execute("INSERT INTO contacts (campaign_id, phone_number, metadata) SELECT '" + id
                 + "', '+1' || (2125550000 + i), jsonb_build_object('name', 'Bo ' || i % 1000, 'order', 'A-' || i)"
                 + " FROM generate_series(1, " + size + ") i");

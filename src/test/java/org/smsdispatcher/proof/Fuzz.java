@@ -60,7 +60,7 @@ final class Fuzz {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        boolean failed = waitFor(process) != 0;
+        boolean failed = Processes.waitFor(process) != 0;
         String said = Files.readString(log);
         Matcher end = END.matcher(said);
         System.out.println(
@@ -106,15 +106,5 @@ final class Fuzz {
     private static String finding(String log) {
         Matcher finding = FINDING.matcher(log);
         return finding.find() ? finding.group() : "did not run, see its log";
-    }
-
-    private static int waitFor(Process process) {
-        try {
-            return process.waitFor();
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }

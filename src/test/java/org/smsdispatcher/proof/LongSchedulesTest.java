@@ -19,8 +19,8 @@ import org.smsdispatcher.Platform;
 import org.smsdispatcher.proof.Interleavings.Setup;
 
 /**
- * Random schedules, longer and wider than every order can be: three workers that die and come again, the reaper, an importer, opt-outs,
- * receipts, pauses and completions among four contacts. One that breaks something is shortened before it is shown.
+ * Random schedules, longer and wider than a search of every order has room for: three workers that die and come again, the reaper, an
+ * importer, opt-outs, receipts, pauses and completions among four contacts. One that breaks something is shortened before it is shown.
  */
 class LongSchedulesTest {
 

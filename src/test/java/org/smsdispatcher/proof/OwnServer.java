@@ -92,11 +92,15 @@ final class OwnServer implements AutoCloseable {
         return source.getConnection();
     }
 
+    int port() {
+        return postgres.getPort();
+    }
+
     /** The settings that lead a function here. */
     Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("db.host", "localhost");
-        settings.put("db.port", Integer.toString(postgres.getPort()));
+        settings.put("db.port", Integer.toString(port()));
         settings.put("db.name", "postgres");
         settings.put("db.user", "postgres");
         settings.put("db.password", "postgres");

@@ -2,6 +2,7 @@ package org.smsdispatcher.proof;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.TimeUnit;
 
 /** Signals, and waiting. */
 final class Processes {
@@ -16,6 +17,27 @@ final class Processes {
                     .waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for its end, however long it takes, and kills it when interrupted; its exit code. */
+    static int waitFor(Process process) {
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits so long, and shorter when it ends before. */
+    static void waitFor(Process process, long millis) {
+        try {
+            process.waitFor(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * A TCP relay on 127.0.0.1 that breaks on demand. One before PostgreSQL reads the protocol along, and can lose the answer to a statement
  * that was committed: the one failure after which nobody but the database knows what happened.
  *
- * @see <a href="https://www.postgresql.org/docs/15/protocol-message-formats.html">Message formats</a>
+ * @see <a href="https://www.postgresql.org/docs/17/protocol-message-formats.html">Message formats</a>
  */
 final class Relay implements AutoCloseable {
 
@@ -72,8 +72,8 @@ final class Relay implements AutoCloseable {
     }
 
     /** A relay that knows nothing. */
-    static Relay to(int target, Counts counts) throws IOException {
-        return new Relay(target, false, counts);
+    static Relay to(int target) throws IOException {
+        return new Relay(target, false, new Counts());
     }
 
     int port() {
@@ -139,13 +139,41 @@ final class Relay implements AutoCloseable {
                 open.add(server);
                 client.setTcpNoDelay(true);
                 server.setTcpNoDelay(true);
-                Conversation conversation = new Conversation(client, server);
-                start("relay-back", conversation::pumpAnswers);
-                conversation.pumpRequests();
+                if (isPostgres) {
+                    Conversation conversation = new Conversation(client, server);
+                    pump(client, server, conversation::passRequests, conversation::passAnswers);
+                } else {
+                    pump(client, server, () -> copy(client, server), () -> copy(server, client));
+                }
             } finally {
                 open.remove(client);
             }
         });
+    }
+
+    /** Both directions; the end of one is the end of the connection. */
+    private void pump(Socket client, Socket server, Pump requests, Pump answers) throws IOException {
+        start("relay-back", () -> pump(client, server, answers));
+        pump(client, server, requests);
+    }
+
+    private void pump(Socket client, Socket server, Pump direction) throws IOException {
+        try {
+            direction.run();
+        } finally {
+            cut(client);
+            cut(server);
+            open.remove(server);
+        }
+    }
+
+    private static void copy(Socket from, Socket to) throws IOException {
+        InputStream in = from.getInputStream();
+        OutputStream out = to.getOutputStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            out.write(buffer, 0, read);
+        }
     }
 
     private static void cut(Socket socket) {
@@ -158,7 +186,7 @@ final class Relay implements AutoCloseable {
         }
     }
 
-    /** One connection. */
+    /** One connection to PostgreSQL. */
     private final class Conversation {
 
         private final Socket client;
@@ -171,44 +199,36 @@ final class Relay implements AutoCloseable {
             this.server = server;
         }
 
-        private void end() {
-            cut(client);
-            cut(server);
-            open.remove(server);
-        }
-
-        void pumpRequests() throws IOException {
-            try {
-                DataInputStream in = new DataInputStream(client.getInputStream());
-                OutputStream out = server.getOutputStream();
-                if (!isPostgres) {
-                    copy(in, out);
+        void passRequests() throws IOException {
+            DataInputStream in = new DataInputStream(client.getInputStream());
+            OutputStream out = server.getOutputStream();
+            byte[] greeting = greeting(in);
+            writeInt(out, greeting.length + 4);
+            out.write(greeting);
+            byte[] buffer = new byte[1 << 16];
+            int held = 0;
+            while (true) {
+                int read = in.read(buffer, held, buffer.length - held);
+                if (read < 0) {
                     return;
                 }
-                byte[] greeting = in.readNBytes(in.readInt() - 4);
-                while (isAskingForEncryption(greeting)) {
-                    client.getOutputStream().write('N');
-                    greeting = in.readNBytes(in.readInt() - 4);
-                }
-                writeInt(out, greeting.length + 4);
-                out.write(greeting);
-                byte[] buffer = new byte[1 << 16];
-                int held = 0;
-                while (true) {
-                    int read = in.read(buffer, held, buffer.length - held);
-                    if (read < 0) {
-                        return;
-                    }
-                    held += read;
-                    int whole = noteWhole(buffer, held);
-                    out.write(buffer, 0, whole);
-                    System.arraycopy(buffer, whole, buffer, 0, held - whole);
-                    held -= whole;
-                    buffer = held == buffer.length ? Arrays.copyOf(buffer, held * 2) : buffer;
-                }
-            } finally {
-                end();
+                held += read;
+                int whole = noteWhole(buffer, held);
+                out.write(buffer, 0, whole);
+                System.arraycopy(buffer, whole, buffer, 0, held - whole);
+                held -= whole;
+                buffer = held == buffer.length ? Arrays.copyOf(buffer, held * 2) : buffer;
             }
+        }
+
+        /** What the client begins with, once it knows that nothing is encrypted here. */
+        private byte[] greeting(DataInputStream in) throws IOException {
+            byte[] greeting = in.readNBytes(in.readInt() - 4);
+            while (isAskingForEncryption(greeting)) {
+                client.getOutputStream().write('N');
+                greeting = in.readNBytes(in.readInt() - 4);
+            }
+            return greeting;
         }
 
         /** SSLRequest and GSSENCRequest; what is encrypted could not be read along. */
@@ -242,55 +262,40 @@ final class Relay implements AutoCloseable {
             }
         }
 
-        void pumpAnswers() throws IOException {
-            try {
-                DataInputStream in = new DataInputStream(new BufferedInputStream(server.getInputStream(), 1 << 16));
-                OutputStream out = new BufferedOutputStream(client.getOutputStream(), 1 << 16);
-                if (!isPostgres) {
-                    copy(server.getInputStream(), client.getOutputStream());
-                    return;
+        void passAnswers() throws IOException {
+            DataInputStream in = new DataInputStream(new BufferedInputStream(server.getInputStream(), 1 << 16));
+            OutputStream out = new BufferedOutputStream(client.getOutputStream(), 1 << 16);
+            boolean done = false;
+            boolean failed = false;
+            while (true) {
+                int type = in.read();
+                if (type < 0) {
+                    throw new EOFException();
                 }
-                boolean done = false;
-                boolean failed = false;
-                while (true) {
-                    int type = in.read();
-                    if (type < 0) {
-                        throw new EOFException();
+                int length = in.readInt();
+                byte[] body = in.readNBytes(length - 4);
+                done |= type == 'C';
+                failed |= type == 'E';
+                if (type == 'Z') {
+                    if (done && !failed && body[0] == 'I' && doomed.compareAndSet(current, null)) {
+                        counts.count(LOST + current);
+                        return;
                     }
-                    int length = in.readInt();
-                    byte[] body = in.readNBytes(length - 4);
-                    done |= type == 'C';
-                    failed |= type == 'E';
-                    if (type == 'Z') {
-                        if (done && !failed && body[0] == 'I' && doomed.compareAndSet(current, null)) {
-                            counts.count(LOST + current);
-                            return;
-                        }
-                        done = false;
-                        failed = false;
-                    }
-                    out.write(type);
-                    writeInt(out, length);
-                    out.write(body);
-                    // an answer is passed on as a whole, so that it can be lost as a whole; a log-in is a dialogue
-                    if (type == 'Z' || type == 'R' || type == 'E') {
-                        out.flush();
-                    }
+                    done = false;
+                    failed = false;
                 }
-            } finally {
-                end();
-            }
-        }
-
-        private void copy(InputStream in, OutputStream out) throws IOException {
-            byte[] buffer = new byte[1 << 16];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                out.write(buffer, 0, read);
+                out.write(type);
+                writeInt(out, length);
+                out.write(body);
+                // an answer is passed on as a whole, so that it can be lost as a whole; a log-in is a dialogue
+                if (type == 'Z' || type == 'R' || type == 'E') {
+                    out.flush();
+                }
             }
         }
     }
 
-    static String statementOf(String sql) {
+    private static String statementOf(String sql) {
         return STATEMENTS.entrySet().stream()
                 .filter(each -> sql.contains(each.getValue()))
                 .map(Map.Entry::getKey)

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.platform.engine.discovery.MethodSelector;
 import org.junit.platform.launcher.LauncherDiscoveryRequest;
@@ -59,11 +61,12 @@ final class SeededProduct {
     static List<String> failures(List<Edit> edits, Class<?> test, String method, int iteration) throws Exception {
         Path seeded = Files.createDirectories(Path.of("target", "seeded")).toAbsolutePath();
         SeededProduct product = new SeededProduct(Files.createTempDirectory(seeded, "fault-"));
-        Platform.seed(Map.of(ROUTES, product.routesWith(edits)));
         try {
+            Platform.seed(Map.of(ROUTES, product.routesWith(edits)));
             return run(test, method, iteration);
         } finally {
             Platform.seed(Map.of());
+            Chaos.delete(product.directory);
         }
     }
 
@@ -139,19 +142,19 @@ final class SeededProduct {
         Path original = Path.of("src/main/java", Connections.class.getName().replace('.', '/') + ".java");
         Files.writeString(source, edit.in(Files.readString(original)).replaceAll("\\bConnections\\b", name));
         List<String> errors = new ArrayList<>();
-        boolean compiles = ToolProvider.getSystemJavaCompiler()
-                .getTask(
-                        null,
-                        null,
-                        error -> errors.add(error.toString()),
-                        List.of("-proc:none", "-d", directory.toString()),
-                        null,
-                        ToolProvider.getSystemJavaCompiler()
-                                .getStandardFileManager(null, null, null)
-                                .getJavaFileObjects(source))
-                .call();
-        if (!compiles) {
-            throw new IllegalArgumentException("The fault does not compile: " + errors);
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+            boolean compiles = compiler.getTask(
+                            null,
+                            files,
+                            error -> errors.add(error.toString()),
+                            List.of("-proc:none", "-d", directory.toString()),
+                            null,
+                            files.getJavaFileObjects(source))
+                    .call();
+            if (!compiles) {
+                throw new IllegalArgumentException("The fault does not compile: " + errors);
+            }
         }
         Path made = directory
                 .resolve(Connections.class.getPackageName().replace('.', '/'))

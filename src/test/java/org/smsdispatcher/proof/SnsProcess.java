@@ -18,8 +18,8 @@ final class SnsProcess implements AutoCloseable {
     private final String url;
     private final String topicArn;
 
-    /** What it was asked for since it was last told to forget. */
-    record Counts(int calls, int accepted) {}
+    /** What it was asked for since its start. */
+    record Asked(int calls, int accepted) {}
 
     private SnsProcess(Duration latency) throws IOException {
         process = new ProcessBuilder(List.of(
@@ -74,12 +74,11 @@ final class SnsProcess implements AutoCloseable {
         return process.toHandle();
     }
 
-    /** What it was asked for since its start. */
-    Counts counts() {
+    Asked asked() {
         try {
             process.outputWriter(StandardCharsets.UTF_8).append('\n').flush();
             String[] answer = answers.readLine().split(" ", -1);
-            return new Counts(Integer.parseInt(answer[0]), Integer.parseInt(answer[1]));
+            return new Asked(Integer.parseInt(answer[0]), Integer.parseInt(answer[1]));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
