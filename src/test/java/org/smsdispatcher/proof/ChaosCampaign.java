@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -44,6 +45,10 @@ final class ChaosCampaign implements AutoCloseable {
     private static final List<Pattern> SECRETS = List.of(Pattern.compile("Salutations"), Pattern.compile(PASSWORD));
 
     private static final int MAX_ATTEMPTS = 3;
+    /** What an invocation may fail with while databases and topics are away. */
+    private static final Set<String> EXPECTED_ERRORS =
+            Set.of("DatabaseUnreachableException", "TopicUnreachableException", "TopicForbiddenException");
+
     private static final int[] BATCHES = {20, 60, 100, 200};
     private static final Duration SILENCE = Duration.ofMinutes(1);
     private static final Duration PEACE = Duration.ofMinutes(10);
@@ -70,7 +75,7 @@ final class ChaosCampaign implements AutoCloseable {
     private final ChaosPeople people;
     private final List<String> topics;
     private final List<String> replies = Collections.synchronizedList(new ArrayList<>());
-    private final List<String> contradictions = new ArrayList<>();
+    private final List<String> contradictions = Collections.synchronizedList(new ArrayList<>());
     private final AtomicLong typicalMillis = new AtomicLong(1_500);
     private volatile boolean over;
 
@@ -160,6 +165,13 @@ final class ChaosCampaign implements AutoCloseable {
     String event() {
         synchronized (random) {
             return Platform.event(campaign, BATCHES[random.nextInt(BATCHES.length)]);
+        }
+    }
+
+    /** How an invocation or a process ended without a reply; under fire some ways are expected. */
+    void failed(String how, String what) {
+        if (!EXPECTED_ERRORS.contains(how)) {
+            contradictions.add(how + ": " + what);
         }
     }
 
@@ -415,7 +427,7 @@ final class ChaosCampaign implements AutoCloseable {
                 clock::isOpen,
                 people.imported(),
                 List.copyOf(replies),
-                contradictions,
+                List.copyOf(contradictions),
                 Stream.concat(logins.values().stream(), Stream.of("tracking"))
                         .map(this::log)
                         .filter(Files::exists)

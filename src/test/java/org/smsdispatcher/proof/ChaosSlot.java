@@ -28,6 +28,8 @@ final class ChaosSlot implements Runnable {
     static final String KILL = "kill -9 ";
     private static final String DISPATCHING = KILL + "while dispatching";
 
+    private static final String DIED = "processes that died by themselves";
+
     private static final Duration START = Duration.ofSeconds(90);
     private static final double KILLED_AT_START = 0.04;
     private static final double KILLED_BETWEEN = 0.04;
@@ -54,6 +56,9 @@ final class ChaosSlot implements Runnable {
             try (FunctionProcess function = campaign.start(number)) {
                 counts.count("processes started");
                 end = live(function);
+            }
+            if (end.equals(DIED)) {
+                campaign.failed(DIED, ChaosCampaign.login(number));
             }
             counts.count(end.equals(DISPATCHING) ? end + campaign.leftBy(number) : end);
         }
@@ -99,7 +104,7 @@ final class ChaosSlot implements Runnable {
         boolean doomed = random.nextDouble() < KILLED_WHILE_DISPATCHING;
         if (!hears(answer, doomed ? someWhile() : timeout.toMillis())) {
             if (!function.handle().isAlive()) {
-                return Optional.of("processes that died by themselves");
+                return Optional.of(DIED);
             }
             return Optional.of(doomed ? DISPATCHING : KILL + "at the end of an invocation's time");
         }
@@ -174,7 +179,9 @@ final class ChaosSlot implements Runnable {
 
     private void read(Answer answer) {
         if (answer.error()) {
-            counts.count("answers: " + errorType(answer));
+            String type = errorType(answer);
+            counts.count("answers: " + type);
+            campaign.failed(type, answer.body());
         } else {
             counts.count("answers: reply");
             campaign.replied(answer.body());

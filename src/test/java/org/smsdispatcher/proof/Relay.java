@@ -62,7 +62,6 @@ final class Relay implements AutoCloseable {
         words.put("reap", "LIMIT 500");
         words.put("take-over", "expired.record_id, expired.message");
         words.put("finish-screened", "AS s(contact_id, outcome, reason)");
-        words.put("complete", "SET status = 'completed'");
         return words;
     }
 
