@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.smsdispatcher.cli.Migrations;
 import redis.embedded.RedisServer;
@@ -94,12 +95,18 @@ public final class LocalServers {
         Migrations.run(database);
     }
 
-    /** A TCP port nobody listens on at the moment. */
+    /**
+     * A port nobody listens at, below those that the system gives to clients: one of those may be taken by a client while the server that
+     * listened there is away, even by one that meant to reach it.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            try (ServerSocket socket =
+                    new ServerSocket(ThreadLocalRandom.current().nextInt(10_000, 32_000))) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // the next one
+            }
         }
     }
 }

@@ -54,6 +54,7 @@ final class OwnServer implements AutoCloseable {
                     .setOverrideWorkingDirectory(directory.toFile())
                     .setDataDirectory(Files.createTempDirectory(directory, "proof-"))
                     .setCleanDataDirectory(true)
+                    .setPort(LocalServers.freePort())
                     .setPGStartupWait(Duration.ofSeconds(60));
             configuration.forEach(builder::setServerConfig);
             OwnServer server = new OwnServer(builder.start(), configuration);

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import org.smsdispatcher.local.LocalServers;
 
 /**
  * A TCP relay on 127.0.0.1 that breaks on demand. One before PostgreSQL reads the protocol along, and can lose the answer to a statement
@@ -46,7 +47,7 @@ final class Relay implements AutoCloseable {
         this.target = target;
         this.isPostgres = isPostgres;
         this.counts = counts;
-        this.listener = listen(0);
+        this.listener = listen(LocalServers.freePort());
         this.port = listener.getLocalPort();
         accept(listener);
     }
