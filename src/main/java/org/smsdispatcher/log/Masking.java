@@ -10,11 +10,8 @@ import org.smsdispatcher.contact.PhoneNumbers;
  */
 public final class Masking {
 
-    /**
-     * Five and more characters of a number between its first digit and its last, however it is grouped. Not {@code {5,}}: Java's matcher
-     * calls itself anew at each change between characters of one and of two units.
-     */
-    public static final String GROUPED = "[\\p{Nd}\\p{Z}\\p{Cf}\\p{Pd}_()./]{5}[\\p{Nd}\\p{Z}\\p{Cf}\\p{Pd}_()./]*";
+    /** Five and more characters of a number between its first digit and its last, however it is grouped. */
+    public static final String GROUPED = "[\\p{Nd}\\p{Z}\\p{Cf}\\p{Pd}_()./]{5,}";
 
     /**
      * An international number, also one with formatting; or seven digits and more in a row that are no part of a word, a UUID or a

@@ -47,7 +47,7 @@ class MaskingTest {
         assertThat(Masking.mask(text)).isEqualTo(text);
     }
 
-    /** As long as an event may be: the matcher must not run out of stack. */
+    /** As long as an event may be, of digits of one unit and of two. */
     @Test
     void hidesANumberOfAnyLength() {
         String masked = Masking.mask("+1" + "1\uD835\uDFCE".repeat(80_000));
