@@ -311,6 +311,22 @@ class EventTest {
                 .isInstanceOf(BadEventException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x447700900123",
+                "44 7700 900123",
+                "44\u00A07700\u00A0900\u2011123",
+                "44_7700_900_123",
+                "\u0664\u0664\u0667\u0667\u0660\u0660\u0669\u0660\u0660\u0661\u0662\u0663"
+            })
+    void anErrorShowsTwoDigitsOfANumberHoweverItIsGrouped(String number) {
+        assertThatThrownBy(() -> dispatch(dispatcher, "{\"campaignId\":\"" + number + "\"}", MINUTE))
+                .isInstanceOf(BadEventException.class)
+                .satisfies(refused -> assertThat(refused.getMessage().replaceAll("[^\\p{Nd}]", ""))
+                        .hasSize(2));
+    }
+
     @Test
     void anUnknownCampaignIsNamed() {
         assertThatThrownBy(() -> dispatch(dispatcher, Platform.event(UUID.fromString(ID), 10), MINUTE))

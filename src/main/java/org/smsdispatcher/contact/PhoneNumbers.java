@@ -247,9 +247,10 @@ public final class PhoneNumbers {
             forms.addAll(international(code, trunk + national));
         }
         if (number.getCountryCode() == MEXICO && national.length() == MEXICAN_DIGITS) {
-            // unless it is somebody's number where the default region is
+            // abroad it may be somebody's number there; reading it costs more than all the rest
+            boolean isNobodys = defaultRegion.isEmpty() || defaultCode == MEXICO;
             international(code, "1" + national).stream()
-                    .filter(form -> read(form).isEmpty())
+                    .filter(form -> isNobodys || read(form).isEmpty())
                     .forEach(forms::add);
         }
         if (number.getCountryCode() == defaultCode) {

@@ -65,8 +65,10 @@ public record Segments(Encoding encoding, int parts, int units) {
         int units = 0;
         int parts = 1;
         int used = 0;
-        for (int i = 0; i < message.length(); i += Character.charCount(message.codePointAt(i))) {
-            int size = encoding.unitsOf(message.codePointAt(i));
+        for (int i = 0; i < message.length(); ) {
+            int codePoint = message.codePointAt(i);
+            i += Character.charCount(codePoint);
+            int size = encoding.unitsOf(codePoint);
             units += size;
             if (used + size > encoding.part) {
                 parts++;
