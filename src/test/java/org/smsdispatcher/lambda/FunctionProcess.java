@@ -78,15 +78,22 @@ public final class FunctionProcess implements AutoCloseable {
 
     /** The packaged function, {@code target/lambda/lib}, under a Java. */
     public static List<String> packaged(Path javaHome, String handler, String... options) {
+        return command(javaHome, List.of(options), packagedJars(), handler);
+    }
+
+    /** A function of that class path under the runtime client and a Java. */
+    public static List<String> command(Path javaHome, List<String> options, String classPath, String handler) {
         List<String> command = new ArrayList<>();
         command.add(javaHome.resolve("bin/java").toString());
-        command.addAll(List.of(options));
-        command.addAll(List.of(
-                "-cp",
-                Path.of("target/lambda/lib").toAbsolutePath() + "/*",
-                "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
-                handler));
+        command.addAll(options);
+        command.addAll(
+                List.of("-cp", classPath, "com.amazonaws.services.lambda.runtime.api.client.AWSLambda", handler));
         return command;
+    }
+
+    /** The class path of the packaged function. */
+    public static String packagedJars() {
+        return Path.of("target/lambda/lib").toAbsolutePath() + "/*";
     }
 
     private static String variable(String key) {

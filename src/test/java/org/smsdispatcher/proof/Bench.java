@@ -342,21 +342,18 @@ final class Bench {
 
     /** Starts a variant with the options users get. */
     static FunctionProcess start(Kind kind, BenchServers servers, String database, SnsProcess sns, String... options) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("@" + Path.of("src", "main", "image", "jvm.options").toAbsolutePath());
-        command.add(HEAP);
-        command.addAll(List.of(options));
-        command.addAll(List.of(
-                "-cp",
-                Path.of("target/lambda/lib").toAbsolutePath() + "/*"
-                        + (kind == Kind.FUNCTION
-                                ? ""
-                                : ":" + Path.of("target/test-classes").toAbsolutePath()),
-                "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
-                kind.handler));
+        List<String> all = new ArrayList<>(
+                List.of("@" + Path.of("src", "main", "image", "jvm.options").toAbsolutePath(), HEAP));
+        all.addAll(List.of(options));
+        String more = kind == Kind.FUNCTION
+                ? ""
+                : ":" + Path.of("target/test-classes").toAbsolutePath();
         return FunctionProcess.start(
-                command,
+                FunctionProcess.command(
+                        Path.of(System.getProperty("java.home")),
+                        all,
+                        FunctionProcess.packagedJars() + more,
+                        kind.handler),
                 servers.settings(database, sns),
                 DIRECTORY.resolve(kind.name().toLowerCase(Locale.ROOT) + ".log"));
     }

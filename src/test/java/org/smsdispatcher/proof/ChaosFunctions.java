@@ -84,15 +84,11 @@ final class ChaosFunctions {
     }
 
     List<String> naive() {
-        List<String> command = new ArrayList<>();
-        command.add(JAVA.resolve("bin/java").toString());
-        command.addAll(OPTIONS);
-        command.addAll(List.of(
-                "-cp",
+        return FunctionProcess.command(
+                JAVA,
+                OPTIONS,
                 System.getProperty("java.class.path"),
-                "com.amazonaws.services.lambda.runtime.api.client.AWSLambda",
-                NaiveFunction.class.getName() + "::handleRequest"));
-        return command;
+                NaiveFunction.class.getName() + "::handleRequest");
     }
 
     /** Starts one of them. */

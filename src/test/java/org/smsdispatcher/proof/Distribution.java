@@ -108,25 +108,17 @@ final class Distribution {
         }
     }
 
-    private static List<String> java(String main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-Dsun.net.httpserver.nodelay=true",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main));
-        command.addAll(List.of(arguments));
-        return command;
-    }
-
     private void measure(int functions) throws SQLException, IOException, InterruptedException, ExecutionException {
         ExecutorService invokers = Executors.newFixedThreadPool(functions);
         List<FunctionProcess> started = new ArrayList<>();
         try {
             for (int i = 0; i < functions; i++) {
                 FunctionProcess function = FunctionProcess.start(
-                        java("com.amazonaws.services.lambda.runtime.api.client.AWSLambda", FunctionProcess.DISPATCH),
+                        FunctionProcess.command(
+                                Path.of(System.getProperty("java.home")),
+                                List.of("-Xmx512m", "-Dsun.net.httpserver.nodelay=true"),
+                                System.getProperty("java.class.path"),
+                                FunctionProcess.DISPATCH),
                         settings,
                         DIRECTORY.resolve("function-" + i + ".log"));
                 started.add(function);
